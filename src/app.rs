@@ -1,0 +1,55 @@
+//! What a request can reach.
+
+use std::sync::Arc;
+
+use crate::base::{Clock, Id, Randomness, Timestamp};
+use crate::config::Config;
+use crate::db::Db;
+use crate::security::{AccessTokens, Hasher, KeyRing, PasswordRules, SessionIndex};
+
+/// The parts of one running Portcullis. Built by the wiring, plain otherwise: two of them can live in one process.
+pub struct App {
+    /// The configuration it was built from.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Randomness>,
+    /// The key sets.
+    pub keys: Arc<KeyRing>,
+    /// Signs and verifies access tokens.
+    pub tokens: AccessTokens,
+    /// Makes and checks password hashes.
+    pub hasher: Hasher,
+    /// What a new password must be.
+    pub password_rules: PasswordRules,
+    /// Live sessions; behind `Arc`, because transactions carry it to the writer to invalidate entries.
+    pub index: Arc<SessionIndex>,
+    /// Wakes the sweeper when an account has been deleted.
+    pub erasure: Arc<tokio::sync::Notify>,
+}
+
+impl App {
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new public id.
+    pub fn new_id(&self) -> Id {
+        Id::new(self.clock.as_ref(), self.random.as_ref())
+    }
+
+    /// The address that clients use, without a final slash: the configured one, else the listen address.
+    pub fn public_url(&self) -> String {
+        match &self.config.server.public_url {
+            Some(url) => url.to_string(),
+            None => {
+                let scheme = if self.config.server.tls_certificate.is_some() { "https" } else { "http" };
+                format!("{scheme}://{}", self.config.server.listen)
+            }
+        }
+    }
+}

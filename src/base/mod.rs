@@ -1,0 +1,26 @@
+//! Words that every other module uses. No IO, no SQL, no HTTP: a newcomer can read this folder first.
+
+mod actor;
+mod clock;
+pub mod codes;
+mod error;
+mod id;
+mod page;
+mod ports;
+mod precondition;
+mod random;
+pub mod text;
+mod timestamp;
+mod validation;
+
+pub use actor::{Actor, Origin, Role, SessionKind, Status};
+pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
+pub use codes::{Code, Kind};
+pub use error::{Error, FieldError, Result};
+pub use id::Id;
+pub use page::{Direction, Page, PageRequest, Position, SortValue};
+pub use ports::{AccountErasure, Authenticator, BoxFuture};
+pub use precondition::Precondition;
+pub use random::{Randomness, SystemRandomness};
+pub use timestamp::Timestamp;
+pub use validation::{Check, Input};

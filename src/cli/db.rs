@@ -1,0 +1,39 @@
+//! `portcullis db …`.
+
+use super::{Failure, logging};
+use crate::base::{Clock, SystemClock};
+use crate::config::Loaded;
+use crate::db::{Db, Settings};
+use crate::operations::DataFolder;
+use crate::wiring;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Bring the schema up to date. `serve` does so too; this does it before.
+    Migrate,
+    /// Show engine, version, place, size, settings that matter, and the steps of the schema.
+    Status,
+}
+
+pub(super) fn run(command: &Command, loaded: Loaded) -> Result<(), Failure> {
+    logging::start_quiet();
+    let migrate = matches!(command, Command::Migrate);
+    let folder = DataFolder::open(&loaded.config.data.dir)?;
+    let path = wiring::database_path(&loaded.config, &folder)?;
+    let db = Db::open(Settings { path, now: SystemClock.now(), migrate })?;
+    if !migrate {
+        let report = db.report()?;
+        println!("{} {}", report.engine, report.version);
+        println!("  at          {}", report.location);
+        println!("  size        {} bytes", report.size_bytes);
+        for (name, value) in report.settings {
+            println!("  {name:<15} {value}");
+        }
+    }
+    println!("Schema");
+    for step in db.schema()? {
+        let state = step.done_at.map_or_else(|| "not done yet; run: portcullis db migrate".into(), |at| format!("done {at}"));
+        println!("  {:04} {:<20} {state}", step.number, step.name);
+    }
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! Where log lines go: standard error, for people on a terminal, as JSON otherwise.
+
+use std::io::{IsTerminal, stderr};
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+
+use crate::config::{Config, LogFormat};
+
+/// Starts logging for a server.
+pub(super) fn start(config: &Config) {
+    let filter = EnvFilter::try_new(&*config.log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = fmt().with_env_filter(filter).with_writer(stderr);
+    let pretty = match config.log.format {
+        LogFormat::Auto => stderr().is_terminal(),
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
+    };
+    // A second call (two servers in one process) keeps the first subscriber.
+    if pretty {
+        builder.compact().with_ansi(stderr().is_terminal()).try_init().ok();
+    } else {
+        builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init().ok();
+    }
+}
+
+/// Starts logging for a command: warnings only, for people.
+pub(super) fn start_quiet() {
+    fmt().with_env_filter(EnvFilter::new("warn")).with_writer(stderr).compact().without_time().try_init().ok();
+}

@@ -1,0 +1,106 @@
+//! `portcullis serve`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, block_on, logging};
+use crate::app::App;
+use crate::config::{Config, Loaded, Sources};
+use crate::http::server::{Limits, Tls, serve};
+use crate::operations::{DataFolder, jobs};
+use crate::wiring::{self, Surroundings};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Listen on this address and port (the setting server.listen).
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+}
+
+impl Arguments {
+    pub(super) fn flags(&self, mut sources: Sources) -> Sources {
+        if let Some(listen) = &self.listen {
+            sources.flags.push(("server.listen".into(), listen.clone()));
+        }
+        sources
+    }
+}
+
+pub(super) fn run(_: &Arguments, loaded: Loaded) -> Result<(), Failure> {
+    let config = loaded.config;
+    logging::start(&config);
+    block_on(start(config))?.map_err(Failure::from)
+}
+
+async fn start(config: Config) -> Result<(), String> {
+    let server = config.server.clone();
+    let tls = match (&server.tls_certificate, &server.tls_key) {
+        (Some(certificate), Some(key)) => Some(Tls::load(certificate, key).map_err(|error| error.to_string())?),
+        _ => None,
+    };
+    let folder = DataFolder::open(&config.data.dir)?;
+    let _lock = folder.lock()?;
+    let listener = TcpListener::bind(server.listen).await.map_err(|error| taken(server.listen, &error))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let app = wiring::build(config, Surroundings::default()).await?;
+    let shutdown = signals()?;
+    greet(&app, &folder, address, tls.is_some());
+    let sweeper = tokio::spawn(jobs::run(Arc::clone(&app)));
+    let limits = Limits {
+        max_connections: server.max_connections,
+        max_header_bytes: usize::try_from(server.max_header_bytes.as_u64()).unwrap_or(usize::MAX),
+        max_headers: server.max_headers,
+        header_read_timeout: server.header_read_timeout,
+        idle_timeout: server.idle_timeout,
+        shutdown_timeout: server.shutdown_timeout,
+    };
+    let outcome = serve(listener, tls, wiring::router(&app), limits, shutdown).await;
+    sweeper.abort();
+    let db = app.db.clone();
+    let patience = server.shutdown_timeout;
+    tokio::task::spawn_blocking(move || db.close(patience)).await.map_err(|error| error.to_string())?;
+    if outcome.cut_connections > 0 {
+        let cut = outcome.cut_connections;
+        tracing::warn!(cut, "connections were cut: server.shutdown_timeout had passed");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn taken(address: SocketAddr, error: &std::io::Error) -> String {
+    format!(
+        "Cannot listen on {address}: {error}. Stop the program that has this port, or choose another one with \
+         server.listen (--listen, or PORTCULLIS_SERVER__LISTEN)."
+    )
+}
+
+/// Resolves at the first SIGTERM or SIGINT.
+fn signals() -> Result<impl Future<Output = ()>, String> {
+    let failed = |error: std::io::Error| format!("Signals cannot be listened to: {error}.");
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+        }
+    })
+}
+
+/// Tells the operator where everything is. To standard output, since log lines go to standard error.
+fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool) {
+    let scheme = if tls { "https" } else { "http" };
+    let url = app.config.server.public_url.as_ref().map_or_else(|| format!("{scheme}://{address}"), ToString::to_string);
+    println!(
+        "Portcullis {version}\n  \
+         address        {url}\n  \
+         data folder    {folder}\n  \
+         documentation  {url}/docs/\n  \
+         first admin    portcullis user create --admin --email YOU@EXAMPLE.COM --data-dir {folder}",
+        version = env!("CARGO_PKG_VERSION"),
+        folder = folder.path().display(),
+    );
+}

@@ -1,0 +1,33 @@
+//! What must hold between settings that are each right by themselves.
+
+use super::problem::Problem;
+use super::settings::Config;
+use super::texts::CorsOrigin;
+
+/// Every breach, except where a problem already known leaves open what a setting involved was meant to be.
+pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
+    let server = &config.server;
+    let origins = &server.cors_origins;
+    let rules: [(bool, &[&'static str], &str); 3] = [
+        (
+            server.tls_certificate.is_some() == server.tls_key.is_some(),
+            &["server.tls_certificate", "server.tls_key"],
+            "one is set and the other is not; set both to serve HTTPS, or neither",
+        ),
+        (
+            origins.len() <= 1 || !origins.iter().any(CorsOrigin::is_any),
+            &["server.cors_origins"],
+            "* already means every origin; leave it alone, or list the origins without it",
+        ),
+        (
+            config.sessions.lifetime >= config.sessions.idle_lifetime,
+            &["sessions.lifetime", "sessions.idle_lifetime"],
+            "a session cannot rest longer than it lives; make the first at least as long as the second",
+        ),
+    ];
+    rules
+        .into_iter()
+        .filter(|(holds, names, _)| !holds && !known.iter().any(|problem| problem.leaves_open(names)))
+        .map(|(_, names, advice)| Problem::clash(names, advice))
+        .collect()
+}

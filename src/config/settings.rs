@@ -1,0 +1,131 @@
+//! Every setting of Portcullis: its type, default, range and meaning, each said once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+use super::choices::{LogFormat, Registration};
+use super::declare::{Section, Setting, sections};
+use super::kinds::{Value, between};
+use super::reader::Reader;
+use super::texts::{CorsOrigin, LogFilter, PublicUrl};
+
+sections! {
+    /// Where and how HTTP is served, and how much of it at once.
+    server: Server {
+        /// Address and port to listen on.
+        listen: SocketAddr = "127.0.0.1:5000";
+        /// The address people and clients reach this server under.
+        /// It stands in links of mails and pages and, by default, as the issuer in access tokens.
+        public_url: Option<PublicUrl> = "";
+        /// PEM file with the certificate chain; with `server.tls_key` the server speaks HTTPS itself.
+        tls_certificate: Option<PathBuf> = "";
+        /// PEM file with the private key of `server.tls_certificate`.
+        tls_key: Option<PathBuf> = "";
+        /// Networks of reverse proxies whose forwarding headers are believed; a bare address means that one host.
+        trusted_proxies: Vec<IpNet> = "";
+        /// Web origins whose scripts may call the API; `*` alone means any.
+        cors_origins: Vec<CorsOrigin> = "";
+        /// Largest request body accepted.
+        max_body: ByteSize = "1MiB" in "1KiB" to "1GiB";
+        /// Largest request head accepted: request line and headers together.
+        max_header_bytes: ByteSize = "32KiB" in "8KiB" to "1MiB";
+        /// Most headers one request may carry.
+        max_headers: usize = "100" in "16" to "1000" of "headers";
+        /// Most connections open at once; further ones wait to be accepted.
+        max_connections: usize = "4096" in "1" to "1000000" of "connections";
+        /// Most requests in work at once; further ones are answered 503.
+        max_in_flight: usize = "512" in "1" to "100000" of "requests";
+        /// How long a client may take to send the head of a request.
+        header_read_timeout: Duration = "10s" in "100ms" to "10m";
+        /// How long the body of a request may take to arrive, and how long its answer may take at most after that.
+        request_timeout: Duration = "30s" in "100ms" to "1h";
+        /// How long a kept-alive connection may rest between two requests.
+        idle_timeout: Duration = "75s" in "1s" to "1h";
+        /// How long requests in work may go on when the server is told to stop.
+        shutdown_timeout: Duration = "10s" in "1s" to "10m";
+    }
+
+    /// Where files are kept.
+    data: Data {
+        /// Folder for everything the server keeps in files; a relative path starts at the working folder.
+        dir: PathBuf = "portcullis-data";
+    }
+
+    /// Where rows are kept.
+    database: Database {
+        /// The database. `sqlite:` alone is the file `portcullis.db` in `data.dir`;
+        /// `sqlite:` followed by a relative or absolute path is that file.
+        url: SecretString = "sqlite:";
+    }
+
+    /// Who may have an account.
+    accounts: Accounts {
+        /// `open`: anyone may register; `closed`: only administrators create accounts.
+        registration: Registration = "open";
+    }
+
+    /// What passwords must be like and how they are hashed (Argon2id).
+    password: Password {
+        /// Shortest password accepted.
+        min_length: usize = "8" in "8" to "64" of "characters";
+        /// Longest password accepted.
+        max_length: usize = "256" in "64" to "1024" of "characters";
+        /// Whether passwords from a list of common ones are refused.
+        refuse_common: bool = "true";
+        /// Memory one hash takes. OWASP advises 19MiB with 2 iterations and a parallelism of 1.
+        hash_memory: ByteSize = "19MiB" in "8MiB" to "1GiB";
+        /// Passes one hash makes over its memory.
+        hash_iterations: u32 = "2" in "1" to "100" of "iterations";
+        /// Lanes one hash is divided into.
+        hash_parallelism: u32 = "1" in "1" to "16" of "lanes";
+        /// Threads that hash passwords; 0 means one less than there are cores, and at least one.
+        hash_threads: usize = "0" in "0" to "256" of "threads";
+        /// Most hashes waiting for a thread; further sign-ins are answered 503.
+        hash_queue: usize = "64" in "1" to "10000" of "hashes";
+    }
+
+    /// What access tokens say and how long they are good.
+    tokens: Tokens {
+        /// The `iss` claim; none means `server.public_url`, or `portcullis` where that is none too.
+        issuer: Option<String> = "";
+        /// The `aud` claim; none leaves the claim out and accepts tokens without it.
+        audience: Option<String> = "";
+        /// How long an access token is good.
+        access_lifetime: Duration = "15m" in "1m" to "24h";
+    }
+
+    /// How long sign-ins last.
+    sessions: Sessions {
+        /// How long a session lives without being refreshed.
+        idle_lifetime: Duration = "30d" in "5m" to "3650d";
+        /// How long a session lives at most, however often it is refreshed.
+        lifetime: Duration = "180d" in "5m" to "3650d";
+        /// Most sessions of one account; a further sign-in ends the oldest.
+        max_per_account: u32 = "100" in "1" to "10000" of "sessions";
+    }
+
+    /// What is logged and how.
+    log: Log {
+        /// Which messages are logged: a level for everything, or levels for single targets as well.
+        level: LogFilter = "info";
+        /// `auto` writes for people on a terminal and JSON elsewhere; `pretty` and `json` always do the one.
+        format: LogFormat = "auto";
+    }
+}
+
+/// Every setting of every section, in the order of their declaration.
+pub fn settings() -> impl Iterator<Item = &'static Setting> {
+    SECTIONS.iter().flat_map(|section| section.settings)
+}
+
+impl Default for Config {
+    /// The built-in defaults alone.
+    fn default() -> Self {
+        Self::assemble(&mut Reader::default())
+    }
+}

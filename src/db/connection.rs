@@ -1,0 +1,164 @@
+//! What store functions see of a connection.
+
+use std::ops::{Deref, DerefMut};
+use std::str::FromStr;
+
+use super::value::{FromValue, Value, ValueRef, parse};
+use super::{Error, Result};
+
+/// One row of an answer. Columns count from 0.
+pub trait Row {
+    /// The column as the engine gives it.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    fn value(&self, column: usize) -> Result<ValueRef<'_>>;
+}
+
+impl dyn Row + '_ {
+    /// The column as `T`.
+    ///
+    /// # Errors
+    /// When the column holds something else, which is a fault of ours.
+    pub fn get<T: FromValue>(&self, column: usize) -> Result<T> {
+        let value = self.value(column)?;
+        T::from_value(value).ok_or_else(|| {
+            let wanted = std::any::type_name::<T>();
+            Error::Internal(format!("column {column} is not a {wanted}"))
+        })
+    }
+
+    /// The column as one of our words.
+    ///
+    /// # Errors
+    /// When the word is unknown, which is a fault of ours or an edited database.
+    pub fn word<T: FromStr<Err = String>>(&self, column: usize) -> Result<T> {
+        parse(self.value(column)?)
+    }
+
+    /// The column as one of our words, or `None` for NULL.
+    ///
+    /// # Errors
+    /// As [`Self::word`].
+    pub fn optional_word<T: FromStr<Err = String>>(&self, column: usize) -> Result<Option<T>> {
+        match self.value(column)? {
+            ValueRef::Null => Ok(None),
+            value => parse(value).map(Some),
+        }
+    }
+}
+
+/// What an engine's connection can do.
+pub(super) trait Connection {
+    /// Runs a statement that answers rows.
+    fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Runs a statement that answers no rows; how many rows it matched.
+    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64>;
+}
+
+/// A connection inside one snapshot.
+pub struct Reader<'a> {
+    connection: &'a mut dyn Connection,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(connection: &'a mut dyn Connection) -> Self {
+        Self { connection }
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// When the statement fails, or `read` does.
+    pub fn first<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&dyn Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut found = None;
+        self.connection.query(sql, values, &mut |row| {
+            if found.is_none() {
+                found = Some(read(row)?);
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// When the statement fails, or `read` does.
+    pub fn list<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&dyn Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        self.connection.query(sql, values, &mut |row| {
+            rows.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// One number, such as a count.
+    ///
+    /// # Errors
+    /// When the statement fails or answers no number.
+    pub fn number(&mut self, sql: &str, values: &[Value<'_>]) -> Result<i64> {
+        self.first(sql, values, |row| row.get(0))?.ok_or_else(|| Error::Internal("a number was expected".into()))
+    }
+}
+
+/// Work to be done when a transaction has been committed.
+pub(super) type Effect = Box<dyn FnOnce() + Send>;
+
+/// A connection inside a transaction. All that a [`Reader`] can do, and changes.
+pub struct Writer<'a> {
+    reader: Reader<'a>,
+    effects: &'a mut Vec<Effect>,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(connection: &'a mut dyn Connection, effects: &'a mut Vec<Effect>) -> Self {
+        Self { reader: Reader::new(connection), effects }
+    }
+
+    /// Runs a statement without rows; how many rows it matched.
+    ///
+    /// # Errors
+    /// When the statement fails; [`Error::Constraint`] names the constraint.
+    pub fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+        self.reader.connection.execute(sql, values)
+    }
+
+    /// Names an effect of this transaction. It runs on the seam's own thread after the commit and before the caller is
+    /// answered, so that a dropped future cannot skip it; it also runs when the outcome of a commit is unknown, so it
+    /// must be an invalidation or something else that is right in both cases.
+    pub fn after_commit(&mut self, effect: impl FnOnce() + Send + 'static) {
+        self.effects.push(Box::new(effect));
+    }
+}
+
+impl<'a> Deref for Writer<'a> {
+    type Target = Reader<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.reader
+    }
+}
+
+impl DerefMut for Writer<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.reader
+    }
+}

@@ -1,0 +1,51 @@
+//! What a statement can answer besides rows, the same for every engine.
+
+use crate::base::{self, codes};
+
+/// What stores return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A statement that did not work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A constraint spoke; its name is `uq_<table>_<columns>` or the like.
+    #[error("constraint {0}")]
+    Constraint(String),
+    /// The engine cannot take work at the moment.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// The disk is full.
+    #[error("disk full: {0}")]
+    Full(String),
+    /// A fault of ours: bad SQL, a row of another shape.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<Error> for base::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Constraint(name) => Self::internal(format!("nobody handled the constraint {name}")),
+            Error::Unavailable(cause) => Self::new(&codes::DATABASE_UNAVAILABLE).with_cause(cause),
+            Error::Full(cause) => Self::new(&codes::DATABASE_FULL).with_cause(cause),
+            Error::Internal(cause) => Self::internal(cause),
+        }
+    }
+}
+
+/// Turns constraints into words for the caller, at the call site: nothing checks first and inserts later.
+pub trait OnConstraint<T> {
+    /// The error that stands beside the name of the constraint that spoke.
+    fn or_constraint(self, words: &[(&str, fn() -> base::Error)]) -> base::Result<T>;
+}
+
+impl<T> OnConstraint<T> for Result<T> {
+    fn or_constraint(self, words: &[(&str, fn() -> base::Error)]) -> base::Result<T> {
+        if let Err(Error::Constraint(spoken)) = &self
+            && let Some((_, error)) = words.iter().find(|(name, _)| name == spoken)
+        {
+            return Err(error());
+        }
+        self.map_err(Into::into)
+    }
+}

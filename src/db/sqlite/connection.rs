@@ -1,0 +1,203 @@
+//! One SQLite connection, its settings, and what its errors mean.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rusqlite::types::{Null, ValueRef as Cell};
+use rusqlite::{ErrorCode, OpenFlags, Statement, ffi};
+
+use crate::db::connection::{Connection, Row};
+use crate::db::value::{Value, ValueRef};
+use crate::db::{Error, Result};
+
+/// How many prepared statements a connection keeps.
+const CACHED_STATEMENTS: usize = 128;
+
+pub(super) struct SqliteConnection {
+    inner: rusqlite::Connection,
+    healthy: bool,
+}
+
+/// Makes an empty database file that only its owner can read; SQLite gives its journal the same mode.
+pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(|_| ())
+}
+
+impl SqliteConnection {
+    /// A connection that writes. `synchronous=FULL`: what is acknowledged survives a power cut.
+    pub(super) fn open_writer(path: &Path) -> Result<Self> {
+        Self::open(
+            path,
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;
+             PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;",
+        )
+    }
+
+    /// A connection that only reads.
+    pub(super) fn open_reader(path: &Path) -> Result<Self> {
+        Self::open(path, "PRAGMA query_only=ON; PRAGMA busy_timeout=1000; PRAGMA cache_size=-4096;")
+    }
+
+    fn open(path: &Path, pragmas: &str) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let inner = rusqlite::Connection::open_with_flags(path, flags).map_err(|error| translate(&error))?;
+        inner.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        inner.execute_batch(pragmas).map_err(|error| translate(&error))?;
+        Ok(Self { inner, healthy: true })
+    }
+
+    /// `false` once an input or output error was seen: such a connection is not used again.
+    pub(super) fn healthy(&self) -> bool {
+        self.healthy && self.inner.is_autocommit()
+    }
+
+    /// Whether no transaction is open. A full disk or an interrupt can end one behind our back.
+    pub(super) fn is_autocommit(&self) -> bool {
+        self.inner.is_autocommit()
+    }
+
+    /// A number that changes when another connection commits (<https://sqlite.org/pragma.html#pragma_data_version>).
+    pub(super) fn data_version(&mut self) -> Result<i64> {
+        let mut version = 0;
+        self.query("PRAGMA data_version", &[], &mut |row| {
+            version = row.get(0)?;
+            Ok(())
+        })?;
+        Ok(version)
+    }
+
+    fn noted<T>(&mut self, result: rusqlite::Result<T>) -> Result<T> {
+        result.map_err(|error| {
+            if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+            ) {
+                self.healthy = false;
+            }
+            translate(&error)
+        })
+    }
+}
+
+impl Connection for SqliteConnection {
+    fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()> {
+        enum Stop {
+            Engine(rusqlite::Error),
+            Caller(Error),
+        }
+        let mut run = || {
+            let mut statement = self.inner.prepare_cached(sql).map_err(Stop::Engine)?;
+            bind(&mut statement, values).map_err(Stop::Engine)?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next().map_err(Stop::Engine)? {
+                each(&SqliteRow(row)).map_err(Stop::Caller)?;
+            }
+            Ok(())
+        };
+        match run() {
+            Ok(()) => Ok(()),
+            Err(Stop::Caller(error)) => Err(error),
+            Err(Stop::Engine(error)) => self.noted(Err(error)),
+        }
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+        let run = || {
+            let mut statement = self.inner.prepare_cached(sql)?;
+            bind(&mut statement, values)?;
+            statement.raw_execute()
+        };
+        let result = run();
+        self.noted(result).map(|matched| matched as u64)
+    }
+}
+
+fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> rusqlite::Result<()> {
+    for (index, value) in values.iter().enumerate() {
+        let place = index + 1;
+        match *value {
+            Value::Null => statement.raw_bind_parameter(place, Null),
+            Value::Int(number) => statement.raw_bind_parameter(place, number),
+            Value::Text(text) => statement.raw_bind_parameter(place, text),
+            Value::Blob(bytes) => statement.raw_bind_parameter(place, bytes),
+            Value::Id(id) => statement.raw_bind_parameter(place, id.as_bytes().as_slice()),
+        }?;
+    }
+    Ok(())
+}
+
+struct SqliteRow<'a>(&'a rusqlite::Row<'a>);
+
+impl Row for SqliteRow<'_> {
+    fn value(&self, column: usize) -> Result<ValueRef<'_>> {
+        Ok(match self.0.get_ref(column).map_err(|error| translate(&error))? {
+            Cell::Null => ValueRef::Null,
+            Cell::Integer(number) => ValueRef::Int(number),
+            Cell::Text(bytes) => ValueRef::Text(
+                std::str::from_utf8(bytes).map_err(|_| Error::Internal(format!("column {column} is not UTF-8")))?,
+            ),
+            Cell::Blob(bytes) => ValueRef::Blob(bytes),
+            Cell::Real(number) => return Err(Error::Internal(format!("column {column} holds the fraction {number}"))),
+        })
+    }
+}
+
+fn translate(error: &rusqlite::Error) -> Error {
+    let text = error.to_string();
+    let rusqlite::Error::SqliteFailure(failure, message) = error else {
+        return Error::Internal(text);
+    };
+    match failure.code {
+        ErrorCode::ConstraintViolation => {
+            Error::Constraint(constraint_name(failure.extended_code, message.as_deref().unwrap_or_default()))
+        }
+        ErrorCode::DiskFull => Error::Full(text),
+        ErrorCode::DatabaseBusy
+        | ErrorCode::DatabaseLocked
+        | ErrorCode::OperationInterrupted
+        | ErrorCode::ReadOnly
+        | ErrorCode::SystemIoFailure
+        | ErrorCode::FileLockingProtocolFailed
+        | ErrorCode::CannotOpen
+        | ErrorCode::OutOfMemory => Error::Unavailable(text),
+        _ => Error::Internal(text),
+    }
+}
+
+/// SQLite names columns, not constraints: `UNIQUE constraint failed: tasks.a, tasks.b` is our `uq_tasks_a_b`.
+fn constraint_name(extended_code: i32, message: &str) -> String {
+    let subject = message.rsplit_once(": ").map_or("", |(_, subject)| subject);
+    let prefix = match extended_code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => "uq",
+        ffi::SQLITE_CONSTRAINT_NOTNULL => "nn",
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => return "fk".into(),
+        _ => return subject.into(),
+    };
+    let mut name = String::from(prefix);
+    for (index, column) in subject.split(", ").enumerate() {
+        let (table, column) = column.split_once('.').unwrap_or(("", column));
+        if index == 0 {
+            name = name + "_" + table;
+        }
+        name = name + "_" + column;
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constraints_get_the_names_of_the_other_engines() {
+        let name = constraint_name(ffi::SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: tasks.account_id, tasks.title");
+        assert_eq!(name, "uq_tasks_account_id_title");
+        assert_eq!(constraint_name(ffi::SQLITE_CONSTRAINT_CHECK, "CHECK constraint failed: ck_tasks_x"), "ck_tasks_x");
+    }
+}

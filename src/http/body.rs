@@ -1,0 +1,121 @@
+//! JSON bodies: one field error per wrong or unknown field, nothing mass-assigned.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::HeaderMap;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use super::HttpState;
+use crate::base::{Error, FieldError, Result, codes};
+
+/// A JSON object, read into `T`, with the bytes that it came in.
+///
+/// Fails with 415, 408, 413, 400 (`body.malformed`) or 422 (`request.invalid`, one entry per unknown field).
+pub struct JsonBody<T> {
+    /// What was read.
+    pub value: T,
+    /// The bytes as they arrived.
+    pub bytes: Bytes,
+}
+
+impl<T: DeserializeOwned> FromRequest<HttpState> for JsonBody<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self> {
+        if !is_json(request.headers()) {
+            return Err(Error::new(&codes::UNSUPPORTED_MEDIA));
+        }
+        let bytes = read(request, state).await?;
+        Ok(Self { value: parse(&bytes)?, bytes })
+    }
+}
+
+/// A body that must not be there, or a JSON object read into `T` when it is.
+pub struct EmptyBody<T>(pub Option<T>);
+
+impl<T: DeserializeOwned> FromRequest<HttpState> for EmptyBody<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self> {
+        let json = is_json(request.headers());
+        let bytes = read(request, state).await?;
+        if bytes.is_empty() {
+            return Ok(Self(None));
+        }
+        if !json {
+            return Err(Error::new(&codes::UNSUPPORTED_MEDIA));
+        }
+        parse(&bytes).map(|value| Self(Some(value)))
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (essence, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
+    let charset = parameters.trim().to_ascii_lowercase();
+    let utf8 = charset.strip_prefix("charset=").is_none_or(|name| matches!(name.trim_matches('"'), "utf-8" | "utf8"));
+    essence.trim().eq_ignore_ascii_case("application/json") && utf8
+}
+
+async fn read(request: Request, state: &HttpState) -> Result<Bytes> {
+    let limit = state.app.config.server.max_body.as_u64();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let too_large =
+        || Error::new(&codes::BODY_TOO_LARGE).with_detail(format!("The body is larger than {limit} bytes."));
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    let patience = state.app.config.server.request_timeout;
+    let collecting = Limited::new(request.into_body(), limit).collect();
+    match tokio::time::timeout(patience, collecting).await {
+        Err(_) => Err(Error::new(&codes::BODY_TIMEOUT)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(error)) => Err(Error::new(&codes::MALFORMED_REQUEST)
+            .with_detail("The body broke off before its end.")
+            .with_cause(error)),
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+    }
+}
+
+/// Reads one JSON object; every field that `T` does not have is refused by name.
+///
+/// # Errors
+/// `body.malformed`, or `request.invalid` with the unknown fields.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    let mut unknown = Vec::new();
+    let mut source = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_ignored::deserialize(&mut source, |path| unknown.push(path.to_string()))
+        .and_then(|value| source.end().map(|()| value))
+        .map_err(|error| explain(&error))?;
+    if unknown.is_empty() {
+        return Ok(value);
+    }
+    let fields = unknown.into_iter().take(20).map(|name| {
+        let name: String = name.chars().take(100).collect();
+        let message = format!("There is no field {name} here.").into();
+        FieldError { field: name.into(), code: "unknown_field", message }
+    });
+    Err(Error::invalid(fields.collect()))
+}
+
+/// Serde's words for a syntax error name no content, only the place; those for data name only our fields and types.
+fn explain(error: &serde_json::Error) -> Error {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            let words = error.to_string();
+            match words.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next()) {
+                Some(field) => Error::new(&codes::MALFORMED_BODY)
+                    .with_detail(format!("The field {field} stands in the body twice.")),
+                None => Error::new(&codes::INVALID).with_detail("The body must be a JSON object."),
+            }
+        }
+        serde_json::error::Category::Eof => {
+            Error::new(&codes::MALFORMED_BODY).with_detail("The body is empty, or its JSON ends too early.")
+        }
+        _ => Error::new(&codes::MALFORMED_BODY).with_detail(format!("The body is not well-formed JSON at {place}.")),
+    }
+}

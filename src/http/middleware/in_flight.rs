@@ -1,0 +1,46 @@
+//! How many requests are answered at once: one more gets 503 instead of a place in an endless queue.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts the requests being answered.
+pub(super) struct InFlight {
+    limit: usize,
+    now: AtomicUsize,
+}
+
+/// One request's place; dropping it frees the place.
+pub(super) struct Place<'a>(&'a AtomicUsize);
+
+impl InFlight {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, now: AtomicUsize::new(0) }
+    }
+
+    /// A place, or `None` when all are taken. Health checks always get one: they tell that we are busy, not dead.
+    pub(super) fn take(&self, path: &str) -> Option<Place<'_>> {
+        let before = self.now.fetch_add(1, Ordering::Relaxed);
+        let place = Place(&self.now);
+        let exempt = path == "/healthz" || path == "/readyz";
+        (before < self.limit || exempt).then_some(place)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_limited_and_come_back() {
+        let in_flight = InFlight::new(1);
+        let first = in_flight.take("/a");
+        assert!(first.is_some() && in_flight.take("/a").is_none() && in_flight.take("/healthz").is_some());
+        drop(first);
+        assert!(in_flight.take("/a").is_some());
+    }
+}

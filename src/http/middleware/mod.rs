@@ -1,0 +1,12 @@
+//! What happens once for every request, whichever door it comes through.
+
+mod access_log;
+mod cors;
+mod door;
+mod headers;
+mod in_flight;
+mod request_id;
+
+pub use cors::cors;
+pub use door::{Door, enter};
+pub use request_id::RequestId;

@@ -1,0 +1,29 @@
+//! What every route shares. Nothing here knows a resource: the caller is found through `base::Authenticator`.
+
+pub mod body;
+mod client;
+mod conditional;
+mod current_user;
+pub mod docs;
+mod home;
+pub mod idempotency;
+pub mod middleware;
+pub mod openapi;
+mod pagination;
+mod path;
+mod problem;
+mod query;
+mod router;
+pub mod server;
+mod state;
+
+pub use body::{EmptyBody, JsonBody};
+pub use client::{Client, TrustedProxies};
+pub use conditional::{IfMatch, IfNoneMatch, created, etag, item, no_content};
+pub use current_user::{CurrentUser, bearer_token};
+pub use pagination::{CursorScope, ListView, PageParameters};
+pub use path::ItemId;
+pub use problem::{FieldProblem, Problem};
+pub use query::Query;
+pub use router::assemble;
+pub use state::HttpState;

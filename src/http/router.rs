@@ -1,0 +1,44 @@
+//! Puts the routes of all doors behind the layers that every request passes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::ETAG;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version};
+use axum::middleware;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
+
+use super::middleware::{Door, cors, enter};
+use super::{HttpState, docs, home, openapi};
+use crate::base::{Error, codes};
+
+/// Answers shorter than this (bytes) gain nothing by compression.
+const WORTH_COMPRESSING: u64 = 1024;
+
+/// The whole router: the API (routes with their descriptions), other doors' plain routes, documentation, greeting.
+pub fn assemble(state: HttpState, api: utoipa_axum::router::OpenApiRouter<HttpState>, doors: Router<HttpState>) -> Router {
+    let (routes, description) = openapi::split(api);
+    let origins: Vec<_> = state.app.config.server.cors_origins.iter().map(ToString::to_string).collect();
+    let door = Arc::new(Door::new(&state.app));
+    let router = Router::new()
+        .merge(routes)
+        .merge(doors)
+        .merge(docs::routes(&description))
+        .merge(home::routes())
+        .fallback(async || Error::new(&codes::ROUTE_NOT_FOUND))
+        .method_not_allowed_fallback(async || Error::new(&codes::METHOD_NOT_ALLOWED))
+        .with_state(state)
+        .layer(CompressionLayer::new().gzip(true).compress_when(compressible()))
+        .layer(middleware::from_fn_with_state(door, enter));
+    match cors(&origins) {
+        Some(layer) => router.layer(layer),
+        None => router,
+    }
+}
+
+/// A strong entity tag names exact bytes, so what carries one travels as it is.
+fn compressible() -> impl Predicate {
+    let untagged = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| !headers.contains_key(ETAG);
+    DefaultPredicate::new().and(SizeAbove::new(WORTH_COMPRESSING)).and(untagged)
+}

@@ -1,0 +1,64 @@
+//! The data folder: one server at a time, nobody else's eyes.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// The folder that holds database and keys.
+pub struct DataFolder {
+    path: PathBuf,
+}
+
+/// Held while a server runs; the operating system frees it whatever ends the process.
+#[must_use]
+pub struct ServerLock {
+    _file: File,
+}
+
+impl DataFolder {
+    /// Opens the folder, or makes it with mode 0700.
+    ///
+    /// # Errors
+    /// A sentence that names `data.dir`.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        let failed = |error: std::io::Error| {
+            format!("The data folder {} (data.dir) cannot be used: {error}.", path.display())
+        };
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            tracing::warn!(folder = %path.display(), "the data folder can be read by others; run: chmod 700");
+        }
+        let path = fs::canonicalize(path).map_err(failed)?;
+        Ok(Self { path })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the key files stand.
+    pub fn keys(&self) -> PathBuf {
+        self.path.join("keys")
+    }
+
+    /// Takes the folder for one server.
+    ///
+    /// # Errors
+    /// A sentence when another server has it.
+    pub fn lock(&self) -> Result<ServerLock, String> {
+        let path = self.path.join("server.lock");
+        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        let file = file.map_err(|error| format!("The lock {} cannot be made: {error}.", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(ServerLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(format!(
+                "Another Portcullis server is running on the data folder {} (data.dir). Stop it, or give this one a \
+                 folder of its own.",
+                self.path.display()
+            )),
+            Err(TryLockError::Error(error)) => Err(format!("The lock {} cannot be taken: {error}.", path.display())),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `/healthz`: the process answers. `/readyz`: it can also work.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+
+use crate::app::App;
+use crate::http::HttpState;
+
+pub(super) fn routes() -> Router<HttpState> {
+    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready))
+}
+
+async fn alive() -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], r#"{"status":"ok"}"#).into_response()
+}
+
+async fn ready(State(app): State<Arc<App>>) -> Response {
+    match app.db.ready() {
+        Ok(()) => Json(json!({ "status": "ready", "database": "ready" })).into_response(),
+        Err(reason) => {
+            tracing::warn!(reason, "not ready");
+            let body = Json(json!({ "status": "not_ready", "database": "unavailable" }));
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], body).into_response()
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What is done from time to time: old rows go, and deleted accounts are erased. Every job can be cut off at any point
+//! and goes on at its next turn; nothing but the database remembers what is left to do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::base::{Error, Result};
+use crate::resources::{accounts, erasures, idempotency, sessions};
+
+/// How often everything is looked through, besides being told.
+const EVERY: Duration = Duration::from_secs(3600);
+/// How many rows one transaction removes: other writers wait no longer than that.
+const CHUNK: u32 = 500;
+
+/// Runs the jobs now, whenever an account is deleted, and every hour; never ends.
+pub async fn run(app: Arc<App>) {
+    loop {
+        if let Err(error) = sweep(&app).await {
+            tracing::warn!(code = error.code().name, cause = error.cause(), "a sweep broke off; it is tried again");
+        }
+        tokio::select! {
+            () = app.erasure.notified() => {}
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+/// One turn of all jobs.
+///
+/// # Errors
+/// When the database cannot take it; what was done stays done.
+pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
+    accounts::sweep_deleted(app, &erasures(app), CHUNK).await?;
+    while sessions::sweep(app, CHUNK).await? > 0 {}
+    while idempotency::sweep(app, CHUNK).await? > 0 {}
+    Ok(())
+}

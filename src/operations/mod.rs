@@ -1,0 +1,17 @@
+//! What machines and operators ask for: health, public keys, jobs.
+
+mod data_folder;
+mod health;
+pub mod jobs;
+mod keys;
+
+pub use data_folder::DataFolder;
+
+use axum::Router;
+
+use crate::http::HttpState;
+
+/// `/healthz`, `/readyz` and `/.well-known/jwks.json`.
+pub fn routes() -> Router<HttpState> {
+    Router::new().merge(health::routes()).merge(keys::routes())
+}

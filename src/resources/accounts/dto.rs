@@ -1,0 +1,208 @@
+//! Accounts on the wire of `/api/v1`.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::identifiers;
+use super::model::{Account, ProfileChange, Registration};
+use crate::base::{Check, Id, Input, Result, Timestamp};
+use crate::resources::sessions::TokenPairView;
+use crate::security::PasswordRules;
+
+const LONGEST_NAME: usize = 200;
+
+/// A new account: a password and at least one of `email` and `username`.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct RegisterRequest {
+    /// An e-mail address; unique, whatever its case.
+    #[schema(value_type = Option<String>, max_length = 254, format = Email, nullable = false)]
+    #[serde(default)]
+    email: Input<String>,
+    /// A name to sign in with; unique, whatever its case; without `@`.
+    #[schema(value_type = Option<String>, max_length = 64, nullable = false)]
+    #[serde(default)]
+    username: Input<String>,
+    /// What to call the person.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    #[serde(default)]
+    name: Input<String>,
+    /// 8 to 256 characters by default; never trimmed; not one of the common ones.
+    #[schema(value_type = String, required, format = Password)]
+    #[serde(default)]
+    password: Input<String>,
+}
+
+impl RegisterRequest {
+    /// What somebody typed elsewhere than in a JSON body.
+    pub fn new(email: Option<String>, username: Option<String>, name: Option<String>, password: String) -> Self {
+        let input = |text: Option<String>| text.map_or(Input::Missing, Input::Value);
+        Self { email: input(email), username: input(username), name: input(name), password: Input::Value(password) }
+    }
+
+    /// The account to be made.
+    ///
+    /// # Errors
+    /// `request.invalid` with one entry for each wrong field.
+    pub fn into_registration(self, rules: &PasswordRules) -> Result<Registration> {
+        let mut check = Check::new();
+        let email = check.optional("email", "a text", self.email).flatten();
+        let username = check.optional("username", "a text", self.username).flatten();
+        if email.is_none() && username.is_none() && !check.failed() {
+            check.refuse("email", "required", "email or username is required.");
+        }
+        let email = email.and_then(|typed| identifiers::email(&mut check, "email", &typed));
+        let username = username.and_then(|typed| identifiers::username(&mut check, "username", &typed));
+        let name = check.optional("name", "a text", self.name).flatten();
+        let name = name.and_then(|name| check.line("name", &name, 0, LONGEST_NAME)).filter(|name| !name.is_empty());
+        let password = check
+            .required("password", "a text", self.password)
+            .and_then(|password| rules.check(&mut check, "password", password));
+        let registration = password.map(|password| Registration { email, username, name, password });
+        check.finish(registration)
+    }
+}
+
+/// A sign-in.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct LoginRequest {
+    /// The e-mail address or the user name.
+    #[schema(value_type = String, required)]
+    #[serde(default)]
+    login: Input<String>,
+    /// The password.
+    #[schema(value_type = String, required, format = Password)]
+    #[serde(default)]
+    password: Input<String>,
+}
+
+impl LoginRequest {
+    pub(super) fn into_parts(self) -> Result<(String, SecretString)> {
+        let mut check = Check::new();
+        let login = check.required("login", "a text", self.login);
+        let password = check.required("password", "a text", self.password).map(SecretString::from);
+        check.finish(login.zip(password))
+    }
+}
+
+/// Changes to one's own account.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct ProfileRequest {
+    /// What to call the person; `null` clears it.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    #[serde(default)]
+    name: Input<String>,
+    /// The user name; `null` clears it, as long as there is an e-mail address.
+    #[schema(value_type = Option<String>, max_length = 64)]
+    #[serde(default)]
+    username: Input<String>,
+}
+
+impl ProfileRequest {
+    pub(super) fn into_change(self) -> Result<ProfileChange> {
+        let mut check = Check::new();
+        let name = check.optional("name", "a text", self.name).map(|name| {
+            name.and_then(|name| check.line("name", &name, 0, LONGEST_NAME)).filter(|name| !name.is_empty())
+        });
+        let username = check
+            .optional("username", "a text", self.username)
+            .map(|username| username.and_then(|typed| identifiers::username(&mut check, "username", &typed)));
+        check.finish(Some(ProfileChange { name, username }))
+    }
+}
+
+/// A change of password.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct PasswordRequest {
+    /// The password in force.
+    #[schema(value_type = String, required, format = Password)]
+    #[serde(default)]
+    current_password: Input<String>,
+    /// The next one, under the rules of registration.
+    #[schema(value_type = String, required, format = Password)]
+    #[serde(default)]
+    new_password: Input<String>,
+}
+
+impl PasswordRequest {
+    pub(super) fn into_parts(self, rules: &PasswordRules) -> Result<(SecretString, SecretString)> {
+        let mut check = Check::new();
+        let current = check.required("current_password", "a text", self.current_password).map(SecretString::from);
+        let new = check
+            .required("new_password", "a text", self.new_password)
+            .and_then(|password| rules.check(&mut check, "new_password", password));
+        check.finish(current.zip(new))
+    }
+}
+
+/// The password, shown again before something that cannot be undone.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct DeleteRequest {
+    /// The password in force.
+    #[schema(value_type = String, required, format = Password)]
+    #[serde(default)]
+    password: Input<String>,
+}
+
+impl DeleteRequest {
+    pub(super) fn into_password(self) -> Result<SecretString> {
+        let mut check = Check::new();
+        let password = check.required("password", "a text", self.password).map(SecretString::from);
+        check.finish(password)
+    }
+}
+
+/// An account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountView {
+    /// Its id.
+    #[schema(value_type = String, format = Uuid)]
+    id: Id,
+    /// Its e-mail address.
+    #[schema(required)]
+    email: Option<String>,
+    /// Its user name.
+    #[schema(required)]
+    username: Option<String>,
+    /// What to call the person.
+    #[schema(required)]
+    name: Option<String>,
+    /// `user`, `approver` or `admin`.
+    role: &'static str,
+    /// `pending`, `active` or `disabled`.
+    status: &'static str,
+    /// Whether the address has been proven.
+    email_verified: bool,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it was last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+impl From<Account> for AccountView {
+    fn from(account: Account) -> Self {
+        Self {
+            id: account.id,
+            email: account.email,
+            username: account.username,
+            name: account.name,
+            role: account.role.as_str(),
+            status: account.status.as_str(),
+            email_verified: account.email_verified_at.is_some(),
+            created_at: account.created_at,
+            updated_at: account.updated_at,
+        }
+    }
+}
+
+/// What a sign-in gives: tokens and the account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LoginView {
+    /// The tokens.
+    #[serde(flatten)]
+    pub(super) tokens: TokenPairView,
+    /// Whose they are.
+    pub(super) account: AccountView,
+}

@@ -1,0 +1,75 @@
+//! Accounts as the services know them.
+
+use secrecy::SecretString;
+
+use super::identifiers::Identifier;
+use crate::base::{Id, Role, Status, Timestamp};
+
+/// Someone who can sign in.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The key inside the database.
+    pub key: i64,
+    /// The id outside.
+    pub id: Id,
+    /// The user name, as typed.
+    pub username: Option<String>,
+    /// The e-mail address, as typed.
+    pub email: Option<String>,
+    /// What the account is called.
+    pub name: Option<String>,
+    /// What it may do.
+    pub role: Role,
+    /// Whether it may sign in.
+    pub status: Status,
+    /// Raised when its credentials change; what was verified under an older one is void.
+    pub epoch: i64,
+    /// Raised with every change of the row.
+    pub version: i64,
+    /// When the address was proven.
+    pub email_verified_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// An account to be made, checked.
+#[derive(Debug)]
+pub struct Registration {
+    /// The e-mail address; this or the user name is there.
+    pub email: Option<Identifier>,
+    /// The user name.
+    pub username: Option<Identifier>,
+    /// What it shall be called.
+    pub name: Option<String>,
+    /// Its password.
+    pub password: SecretString,
+}
+
+/// Changes to an account's own profile; `None` leaves a field alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ProfileChange {
+    pub name: Option<Option<String>>,
+    pub username: Option<Option<Identifier>>,
+}
+
+/// What a sign-in must know: found by a login name.
+#[derive(Clone, Debug)]
+pub(super) struct Credentials {
+    pub account: Account,
+    pub password_hash: Option<String>,
+}
+
+/// The row of a new account.
+#[derive(Clone, Debug)]
+pub(super) struct NewAccount {
+    pub id: Id,
+    pub username: Option<Identifier>,
+    pub email: Option<Identifier>,
+    pub name: Option<String>,
+    pub role: Role,
+    pub status: Status,
+    pub password_hash: String,
+    pub now: Timestamp,
+}

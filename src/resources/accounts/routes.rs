@@ -1,0 +1,148 @@
+//! `/auth/register`, `/auth/login` and `/account`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::dto::{
+    AccountView, DeleteRequest, LoginRequest, LoginView, PasswordRequest, ProfileRequest, RegisterRequest,
+};
+use super::service;
+use crate::app::App;
+use crate::base::{Error, Result};
+use crate::http::{
+    Client, CurrentUser, HttpState, IfMatch, IfNoneMatch, JsonBody, created, etag, item, no_content,
+};
+
+/// Where the caller's account stands.
+const LOCATION: &str = "/api/v1/account";
+
+/// The routes of this resource.
+pub fn routes() -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .routes(routes!(login))
+        .routes(routes!(show, change, delete))
+        .routes(routes!(change_password))
+}
+
+/// Make an account.
+#[utoipa::path(
+    post, path = "/auth/register", tag = "sign-in", request_body = RegisterRequest,
+    responses(
+        (status = 201, description = "The account", body = AccountView),
+        (status = 403, description = "`registration.closed`"),
+        (status = 409, description = "`account.email_taken` or `account.username_taken`"),
+    )
+)]
+async fn register(
+    State(app): State<Arc<App>>,
+    Client(origin): Client,
+    body: JsonBody<RegisterRequest>,
+) -> Result<Response> {
+    let registration = body.value.into_registration(&app.password_rules)?;
+    let account = service::register(&app, registration, origin).await?;
+    let tag = etag(account.version);
+    let body = serde_json::to_string(&AccountView::from(account)).map_err(Error::internal)?;
+    Ok(created(body, LOCATION, &tag))
+}
+
+/// Sign in.
+#[utoipa::path(
+    post, path = "/auth/login", tag = "sign-in", request_body = LoginRequest,
+    responses(
+        (status = 200, description = "Tokens and account", body = LoginView),
+        (status = 401, description = "`auth.invalid_credentials`"),
+        (status = 403, description = "Only after a right password: `account.pending`, `account.disabled`"),
+    )
+)]
+async fn login(
+    State(app): State<Arc<App>>,
+    Client(origin): Client,
+    body: JsonBody<LoginRequest>,
+) -> Result<Json<LoginView>> {
+    let (login, password) = body.value.into_parts()?;
+    let (tokens, account) = service::login(&app, &login, password, origin).await?;
+    Ok(Json(LoginView { tokens: tokens.into(), account: account.into() }))
+}
+
+/// Read your account.
+#[utoipa::path(
+    get, path = "/account", tag = "account", security(("bearer" = [])),
+    responses((status = 200, description = "The account", body = AccountView), (status = 304, description = "Unchanged"))
+)]
+async fn show(
+    State(app): State<Arc<App>>,
+    CurrentUser(actor): CurrentUser,
+    caller_has: IfNoneMatch,
+) -> Result<Response> {
+    let account = service::own(&app, actor).await?;
+    let version = account.version;
+    Ok(item(&AccountView::from(account), version, &caller_has))
+}
+
+/// Change your name or user name.
+#[utoipa::path(
+    patch, path = "/account", tag = "account", security(("bearer" = [])), request_body = ProfileRequest,
+    responses(
+        (status = 200, description = "The account", body = AccountView),
+        (status = 409, description = "`account.username_taken`"),
+        (status = 412, description = "`precondition.failed`"),
+    )
+)]
+async fn change(
+    State(app): State<Arc<App>>,
+    CurrentUser(actor): CurrentUser,
+    IfMatch(precondition): IfMatch,
+    body: JsonBody<ProfileRequest>,
+) -> Result<Response> {
+    let account = service::update_profile(&app, actor, body.value.into_change()?, precondition).await?;
+    let version = account.version;
+    Ok(item(&AccountView::from(account), version, &IfNoneMatch::default()))
+}
+
+/// Delete your account and all that it owns.
+#[utoipa::path(
+    delete, path = "/account", tag = "account", security(("bearer" = [])), request_body = DeleteRequest,
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 403, description = "`account.wrong_password`"),
+        (status = 409, description = "`account.last_admin`"),
+        (status = 412, description = "`precondition.failed`"),
+    )
+)]
+async fn delete(
+    State(app): State<Arc<App>>,
+    CurrentUser(actor): CurrentUser,
+    Client(origin): Client,
+    IfMatch(precondition): IfMatch,
+    body: JsonBody<DeleteRequest>,
+) -> Result<Response> {
+    service::delete_own(&app, actor, body.value.into_password()?, precondition, origin).await?;
+    Ok(no_content())
+}
+
+/// Change your password; every other session ends.
+#[utoipa::path(
+    put, path = "/account/password", tag = "account", security(("bearer" = [])), request_body = PasswordRequest,
+    responses(
+        (status = 204, description = "Changed"),
+        (status = 403, description = "`account.wrong_password`"),
+        (status = 412, description = "`precondition.failed`"),
+    )
+)]
+async fn change_password(
+    State(app): State<Arc<App>>,
+    CurrentUser(actor): CurrentUser,
+    Client(origin): Client,
+    IfMatch(precondition): IfMatch,
+    body: JsonBody<PasswordRequest>,
+) -> Result<Response> {
+    let (current, new) = body.value.into_parts(&app.password_rules)?;
+    service::change_password(&app, actor, current, new, precondition, origin).await?;
+    Ok(no_content())
+}

@@ -1,0 +1,285 @@
+//! The rules of accounts: registering, signing in, changing and leaving.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::model::{Account, Credentials, NewAccount, ProfileChange, Registration};
+use super::store::{self, Login};
+use super::identifiers;
+use crate::app::App;
+use crate::base::{
+    AccountErasure, Actor, Error, Id, Origin, Precondition, Result, Role, SessionKind, Status, codes, text,
+};
+use crate::config;
+use crate::resources::audit::{self, Event, EventKind};
+use crate::resources::sessions::{self, EndReason, TokenPair, Verified};
+use crate::security::PasswordHash;
+
+/// Lets a stranger make an account, where registration is open.
+///
+/// # Errors
+/// `registration.closed`, `account.email_taken`, `account.username_taken`.
+pub(super) async fn register(app: &Arc<App>, registration: Registration, origin: Origin) -> Result<Account> {
+    match app.config.accounts.registration {
+        config::Registration::Open => {}
+        config::Registration::Closed => return Err(Error::new(&codes::REGISTRATION_CLOSED)),
+    }
+    make(app, registration, Role::User, Some(origin)).await
+}
+
+/// Makes an account on behalf of the operator, whatever the registration setting.
+///
+/// # Errors
+/// `account.email_taken`, `account.username_taken`.
+pub async fn create(app: &Arc<App>, registration: Registration, role: Role) -> Result<Account> {
+    make(app, registration, role, None).await
+}
+
+async fn make(app: &Arc<App>, registration: Registration, role: Role, origin: Option<Origin>) -> Result<Account> {
+    let Registration { email, username, name, password } = registration;
+    let PasswordHash(password_hash) = app.hasher.hash(password).await?;
+    let new = NewAccount {
+        id: app.new_id(),
+        username,
+        email,
+        name,
+        role,
+        status: Status::Active,
+        password_hash,
+        now: app.now(),
+    };
+    let shared = Arc::clone(app);
+    app.db
+        .write(move |writer| {
+            let account = store::insert(writer, &new)?;
+            let event = Event {
+                kind: EventKind::AccountCreated,
+                actor: origin.as_ref().map(|_| account.id),
+                account: Some(account.id),
+                ip: origin.as_ref().map(|origin| origin.address),
+                detail: json!({ "role": account.role.as_str(), "status": account.status.as_str() }),
+            };
+            audit::record(&shared, writer, &event)?;
+            Ok(account)
+        })
+        .await
+}
+
+/// Signs in by e-mail address or user name.
+///
+/// # Errors
+/// `auth.invalid_credentials`, for unknown and known names alike and after the same time; after a right password only:
+/// `account.pending`, `account.disabled`.
+pub(super) async fn login(
+    app: &Arc<App>,
+    login: &str,
+    password: SecretString,
+    origin: Origin,
+) -> Result<(TokenPair, Account)> {
+    let found = find_by_login(app, login).await?;
+    let hash = found.as_ref().and_then(|found| found.password_hash.clone()).map(PasswordHash);
+    let right = app.hasher.verify(password, hash).await?;
+    let Some(Credentials { account, .. }) = found.clone().filter(|_| right) else {
+        let account = found.map(|found| found.account.id);
+        refuse(app, EventKind::SessionRefused, account, &origin, "wrong login or password");
+        return Err(Error::new(&codes::INVALID_CREDENTIALS));
+    };
+    let held_up = match account.status {
+        Status::Active => None,
+        Status::Pending => Some(&codes::ACCOUNT_PENDING),
+        Status::Disabled => Some(&codes::ACCOUNT_DISABLED),
+    };
+    if let Some(code) = held_up {
+        refuse(app, EventKind::SessionRefused, Some(account.id), &origin, code.name);
+        return Err(Error::new(code));
+    }
+    let verified = Verified { account: account.key, id: account.id, epoch: account.epoch };
+    let (shared, key) = (Arc::clone(app), account.key);
+    let begun = app.db.write(move |writer| {
+        let begun = sessions::begin(&shared, writer, verified, SessionKind::Rotating, &origin)?;
+        if begun.is_some() {
+            store::update_last_login(writer, key, shared.now())?;
+        }
+        Ok(begun)
+    });
+    // The account changed while its password was being checked: what was verified is void.
+    let begun = begun.await?.ok_or_else(|| Error::new(&codes::INVALID_CREDENTIALS))?;
+    Ok((sessions::issue(app, account.id, begun, 0)?, account))
+}
+
+async fn find_by_login(app: &Arc<App>, login: &str) -> Result<Option<Credentials>> {
+    let login = login.trim().to_owned();
+    app.db
+        .read(move |reader| {
+            if !login.contains('@') {
+                return Ok(store::find_credentials(reader, Login::Username(&text::fold(&login)))?);
+            }
+            match identifiers::email_key(&login) {
+                Some(key) => Ok(store::find_credentials(reader, Login::Email(&key))?),
+                None => Ok(None),
+            }
+        })
+        .await
+}
+
+fn refuse(app: &Arc<App>, kind: EventKind, account: Option<Id>, origin: &Origin, reason: &str) {
+    let detail = json!({ "reason": reason });
+    audit::refuse(app, Event { kind, actor: None, account, ip: Some(origin.address), detail });
+}
+
+/// The caller's account.
+///
+/// # Errors
+/// `auth.session_ended` when it was deleted a moment ago.
+pub(super) async fn own(app: &Arc<App>, actor: Actor) -> Result<Account> {
+    let found = app.db.read(move |reader| Ok(store::find(reader, actor.account)?)).await?;
+    found.ok_or_else(|| Error::new(&codes::SESSION_ENDED))
+}
+
+/// Changes the caller's name or user name.
+///
+/// # Errors
+/// `precondition.failed`, `account.username_taken`, or a field error when the last login name would go.
+pub(super) async fn update_profile(
+    app: &Arc<App>,
+    actor: Actor,
+    change: ProfileChange,
+    precondition: Precondition,
+) -> Result<Account> {
+    let shared = Arc::clone(app);
+    app.db
+        .write(move |writer| {
+            let before = store::find(writer, actor.account)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
+            precondition.demand(before.version)?;
+            if matches!(change.username, Some(None)) && before.email.is_none() {
+                let words = "username is the only name you can sign in with.";
+                return Err(Error::invalid(Vec::new()).with_field("username", "required", words));
+            }
+            store::update_profile(writer, &before, &change, shared.now())?;
+            store::find(writer, actor.account)?.ok_or_else(|| Error::internal("an updated account is gone"))
+        })
+        .await
+}
+
+/// Changes the caller's password: every other session ends at once.
+///
+/// # Errors
+/// `account.wrong_password`, `precondition.failed`.
+pub(super) async fn change_password(
+    app: &Arc<App>,
+    actor: Actor,
+    current: SecretString,
+    new: SecretString,
+    precondition: Precondition,
+    origin: Origin,
+) -> Result<()> {
+    let account = confirm_password(app, actor, current, &origin).await?;
+    precondition.demand(account.version)?;
+    let PasswordHash(hash) = app.hasher.hash(new).await?;
+    let shared = Arc::clone(app);
+    app.db
+        .write(move |writer| {
+            if !store::update_password(writer, account.key, account.epoch, &hash, shared.now())? {
+                return Err(Error::new(&codes::INVALID_PASSWORD));
+            }
+            let reason = EndReason::PasswordChanged;
+            let ended = sessions::end_all(&shared, writer, account.key, Some(actor.session), reason)?;
+            sessions::carry_over(&shared, writer, &actor, account.epoch + 1)?;
+            let event = Event::own(EventKind::PasswordChanged, account.id, &origin);
+            audit::record(&shared, writer, &event.with(json!({ "ended_sessions": ended.len() })))?;
+            let index = Arc::clone(&shared.index);
+            writer.after_commit(move || index.invalidate_account(account.key));
+            Ok(())
+        })
+        .await
+}
+
+/// Deletes the caller's account: its sessions end and its names are free at once; its rows follow by a durable job.
+///
+/// # Errors
+/// `account.wrong_password`, `precondition.failed`, `account.last_admin`.
+pub(super) async fn delete_own(
+    app: &Arc<App>,
+    actor: Actor,
+    password: SecretString,
+    precondition: Precondition,
+    origin: Origin,
+) -> Result<()> {
+    let account = confirm_password(app, actor, password, &origin).await?;
+    precondition.demand(account.version)?;
+    let shared = Arc::clone(app);
+    app.db
+        .write(move |writer| {
+            let admin = account.role == Role::Admin && account.status == Status::Active;
+            if admin && store::count_other_active_admins(writer, account.key)? == 0 {
+                return Err(Error::new(&codes::LAST_ADMIN));
+            }
+            if !store::update_deleted(writer, account.key, account.epoch, shared.now())? {
+                return Err(Error::new(&codes::INVALID_PASSWORD));
+            }
+            sessions::end_all(&shared, writer, account.key, None, EndReason::Deleted)?;
+            audit::record(&shared, writer, &Event::own(EventKind::AccountDeleted, account.id, &origin))?;
+            let (index, erasure) = (Arc::clone(&shared.index), Arc::clone(&shared.erasure));
+            writer.after_commit(move || {
+                index.invalidate_account(account.key);
+                erasure.notify_one();
+            });
+            Ok(())
+        })
+        .await
+}
+
+/// The caller's account, once the caller has shown its password again.
+async fn confirm_password(
+    app: &Arc<App>,
+    actor: Actor,
+    password: SecretString,
+    origin: &Origin,
+) -> Result<Account> {
+    let found = app.db.read(move |reader| Ok(store::find_own_credentials(reader, actor.account)?)).await?;
+    let Credentials { account, password_hash } = found.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
+    if app.hasher.verify(password, password_hash.map(PasswordHash)).await? {
+        return Ok(account);
+    }
+    refuse(app, EventKind::PasswordRefused, Some(account.id), origin, "wrong password");
+    Err(Error::new(&codes::INVALID_PASSWORD))
+}
+
+/// All accounts, in the order of their making; for the command line.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn list_all(app: &Arc<App>) -> Result<Vec<Account>> {
+    app.db.scan(|reader| Ok(store::list(reader, 0, i64::MAX)?)).await
+}
+
+/// Removes the rows of deleted accounts, in chunks; how many accounts were finished.
+///
+/// # Errors
+/// When the database cannot take it; what is left is done at the next call.
+pub async fn sweep_deleted(app: &Arc<App>, erasures: &[Box<dyn AccountErasure>], chunk: u32) -> Result<u64> {
+    let mut finished = 0;
+    loop {
+        let deleted = app.db.read(|reader| Ok(store::list_deleted(reader, 100)?)).await?;
+        if deleted.is_empty() {
+            return Ok(finished);
+        }
+        for (key, id) in deleted {
+            for erasure in erasures {
+                while erasure.erase(key, chunk).await? > 0 {}
+                tracing::debug!(account = %id, resource = erasure.name(), "rows of a deleted account are gone");
+            }
+            finished += app.db.write(move |writer| Ok(store::delete(writer, key)?)).await?;
+        }
+    }
+}
+
+/// The key of the account with this public id.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn find_key(app: &Arc<App>, id: Id) -> Result<Option<i64>> {
+    app.db.read(move |reader| Ok(store::find_key(reader, id)?)).await
+}

@@ -1,0 +1,31 @@
+//! The kinds of data, each a folder: model, store (SQL), service (rules), routes and dto (HTTP).
+//!
+//! Imports inside run one way: audit ← idempotency ← sessions ← accounts ← tasks.
+
+pub mod accounts;
+pub mod audit;
+pub mod idempotency;
+pub mod sessions;
+pub mod tasks;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use crate::base::AccountErasure;
+use crate::http::HttpState;
+
+/// The routes of `/api/v1`: a new resource is one line here.
+pub fn routes() -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new().merge(sessions::routes()).merge(accounts::routes()).merge(tasks::routes())
+}
+
+/// What must follow when an account is deleted, in this order.
+pub fn erasures(app: &Arc<App>) -> Vec<Box<dyn AccountErasure>> {
+    vec![
+        Box::new(tasks::Erasure(Arc::clone(app))),
+        Box::new(idempotency::Erasure(Arc::clone(app))),
+        Box::new(sessions::Erasure(Arc::clone(app))),
+    ]
+}

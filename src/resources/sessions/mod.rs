@@ -1,0 +1,33 @@
+//! Sessions: the truth behind every token. One sign-in on one device is one row.
+
+mod authenticator;
+mod counters;
+mod dto;
+mod model;
+mod routes;
+mod service;
+mod store;
+
+pub use authenticator::SessionAuthenticator;
+pub use dto::TokenPairView;
+pub use model::{Begun, EndReason, TokenPair};
+pub use routes::routes;
+pub use service::{Verified, begin, carry_over, end_all, issue, sweep};
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::base::{AccountErasure, BoxFuture, Result};
+
+/// Removes a deleted account's sessions.
+pub struct Erasure(pub Arc<App>);
+
+impl AccountErasure for Erasure {
+    fn name(&self) -> &'static str {
+        "sessions"
+    }
+
+    fn erase(&self, account: i64, chunk: u32) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(self.0.db.write(move |writer| Ok(store::delete_of_account(writer, account, chunk)?)))
+    }
+}

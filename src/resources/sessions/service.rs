@@ -1,0 +1,307 @@
+//! What happens to sessions: they begin, are refreshed, end, and are swept.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::counters::Decision;
+use super::model::{Begun, EndReason, ListedSession, Session, TokenPair};
+use super::store::{self, NewSession};
+use crate::app::App;
+use crate::base::{Actor, Error, Id, Origin, Page, PageRequest, Position, Result, SessionKind, SortValue, codes};
+use crate::db::Writer;
+use crate::resources::audit::{self, Event, EventKind};
+use crate::security::RefreshToken;
+
+/// For how long ended sessions are kept, so that their reason can be told.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How often a refresh reads again when somebody else was faster.
+const ATTEMPTS: usize = 5;
+
+/// An account whose credentials have just been verified, as it was then.
+#[derive(Clone, Copy, Debug)]
+pub struct Verified {
+    /// Its key.
+    pub account: i64,
+    /// Its public id.
+    pub id: Id,
+    /// Its epoch when the password was read: a password changed meanwhile makes the sign-in void.
+    pub epoch: i64,
+}
+
+/// Begins a session inside the caller's transaction. `None`: the account is no longer what was verified.
+///
+/// # Errors
+/// When the database cannot take it.
+pub fn begin(
+    app: &Arc<App>,
+    writer: &mut Writer<'_>,
+    verified: Verified,
+    kind: SessionKind,
+    origin: &Origin,
+) -> Result<Option<Begun>> {
+    let now = app.now();
+    let settings = &app.config.sessions;
+    let expires_at = now.plus(settings.lifetime);
+    let idle_expires_at = now.plus(settings.idle_lifetime).min(expires_at);
+    let id = app.new_id();
+    let keys = app.keys.current();
+    let new = NewSession {
+        id,
+        account: verified.account,
+        account_epoch: verified.epoch,
+        kind,
+        key_set: &keys.id,
+        now,
+        idle_expires_at,
+        expires_at,
+        origin,
+    };
+    if store::insert(writer, &new)? == 0 {
+        return Ok(None);
+    }
+    let open = store::list_open(writer, verified.account)?;
+    for oldest in open.into_iter().skip(settings.max_per_account as usize) {
+        end(app, writer, oldest, verified.account, EndReason::SessionLimit)?;
+    }
+    let event = Event::own(EventKind::SessionStarted, verified.id, origin);
+    audit::record(app, writer, &event.with(json!({ "session": id, "user_agent": origin.user_agent })))?;
+    Ok(Some(Begun { id, idle_expires_at }))
+}
+
+/// The tokens of a session at one counter. Signs, so it stands outside every transaction.
+///
+/// # Errors
+/// Only when the signing key is broken.
+pub fn issue(app: &App, account: Id, begun: Begun, counter: u64) -> Result<TokenPair> {
+    let now = app.now();
+    Ok(TokenPair {
+        access_token: app.tokens.issue(account, begun.id, counter, now, app.random.as_ref())?,
+        expires_in: app.tokens.lifetime(),
+        refresh_token: RefreshToken { session: begun.id, counter }.seal(&app.keys),
+        refresh_expires_in: begun.idle_expires_at.since(now),
+    })
+}
+
+/// How a refresh ended; refusals too are committed, because they may end the session.
+enum Refreshed {
+    Pair { account: Id, begun: Begun, counter: u64 },
+    Refused(Error),
+}
+
+/// Turns a refresh token into the next pair, by the rules of [`super::counters`].
+///
+/// # Errors
+/// `auth.invalid_refresh_token`, or `auth.session_ended` with the reason.
+pub(super) async fn refresh(app: &Arc<App>, token: &str, origin: Origin) -> Result<TokenPair> {
+    let token =
+        RefreshToken::open(token, &app.keys).ok_or_else(|| Error::new(&codes::INVALID_REFRESH_TOKEN))?;
+    let shared = Arc::clone(app);
+    let refreshed = app.db.write(move |writer| {
+        for _ in 0..ATTEMPTS {
+            if let Some(done) = try_refresh(&shared, writer, token, &origin)? {
+                return Ok(done);
+            }
+        }
+        Err(Error::new(&codes::DATABASE_UNAVAILABLE).with_cause("a session changed faster than it could be refreshed"))
+    });
+    match refreshed.await? {
+        Refreshed::Pair { account, begun, counter } => issue(app, account, begun, counter),
+        Refreshed::Refused(error) => Err(error),
+    }
+}
+
+/// One attempt; `None` when the row changed between reading and writing.
+fn try_refresh(
+    app: &Arc<App>,
+    writer: &mut Writer<'_>,
+    token: RefreshToken,
+    origin: &Origin,
+) -> Result<Option<Refreshed>> {
+    let now = app.now();
+    let refused = |error: Error| Ok(Some(Refreshed::Refused(error)));
+    let Some(session) = store::find(writer, token.session)? else {
+        return refused(Error::new(&codes::INVALID_REFRESH_TOKEN));
+    };
+    if session.kind != SessionKind::Rotating {
+        return refused(Error::new(&codes::INVALID_REFRESH_TOKEN));
+    }
+    if let Some(reason) = session.ended(now) {
+        return refused(session_ended(&reason));
+    }
+    let pair = |counter, idle_expires_at| Refreshed::Pair {
+        account: session.account.id,
+        begun: Begun { id: session.id, idle_expires_at },
+        counter,
+    };
+    match session.counters.decide(token.counter, now) {
+        Decision::Unknown => refused(Error::new(&codes::INVALID_REFRESH_TOKEN)),
+        Decision::Repeat => {
+            note_repetition(app, writer, &session, origin)?;
+            Ok(Some(pair(session.counters.current, session.idle_expires_at)))
+        }
+        Decision::Reuse => {
+            end(app, writer, session.id, session.account.key, EndReason::Reuse)?;
+            let event = Event::own(EventKind::SessionEnded, session.account.id, origin);
+            audit::record(app, writer, &event.with(json!({ "session": session.id, "reason": EndReason::Reuse.as_str() })))?;
+            refused(session_ended(EndReason::Reuse.as_str()))
+        }
+        decision @ (Decision::Rotate | Decision::Recover) => {
+            let after = session.counters.after(decision, now);
+            let idle_expires_at = now.plus(app.config.sessions.idle_lifetime).min(session.expires_at);
+            if !store::update_counters(writer, &session, &after, idle_expires_at, origin.address)? {
+                return Ok(None);
+            }
+            if decision == Decision::Recover {
+                let event = Event::own(EventKind::SessionRecovered, session.account.id, origin);
+                let skipped = session.counters.current;
+                audit::record(app, writer, &event.with(json!({ "session": session.id, "skipped": skipped })))?;
+            }
+            invalidate(app, writer, session.id);
+            Ok(Some(pair(after.current, idle_expires_at)))
+        }
+    }
+}
+
+/// The same token again, to another address than the one that rotated: harmless for a phone that changes networks, and
+/// worth showing.
+fn note_repetition(app: &App, writer: &mut Writer<'_>, session: &Session, origin: &Origin) -> Result<()> {
+    let address = origin.address.to_string();
+    let known = [&session.rotated_ip, &session.repeated_ip].into_iter().flatten().any(|ip| *ip == address);
+    if !known {
+        store::update_repeated_ip(writer, session.id, origin.address)?;
+        let event = Event::own(EventKind::SessionRepeatedElsewhere, session.account.id, origin);
+        audit::record(app, writer, &event.with(json!({ "session": session.id })))?;
+    }
+    Ok(())
+}
+
+/// `auth.session_ended` with its reason.
+pub(super) fn session_ended(reason: &str) -> Error {
+    Error::new(&codes::SESSION_ENDED).with_detail(format!("This session has ended ({reason}). Sign in again."))
+}
+
+/// Ends the session that a refresh token names, whatever its counter: whoever holds it may end it.
+///
+/// # Errors
+/// `auth.invalid_refresh_token`, also when the session has already ended.
+pub(super) async fn log_out_by_token(app: &Arc<App>, token: &str, origin: Origin) -> Result<()> {
+    let token =
+        RefreshToken::open(token, &app.keys).ok_or_else(|| Error::new(&codes::INVALID_REFRESH_TOKEN))?;
+    let shared = Arc::clone(app);
+    let ended = app.db.write(move |writer| {
+        let Some(session) = store::find(writer, token.session)? else { return Ok(false) };
+        if session.ended(shared.now()).is_some() || token.counter > session.counters.current {
+            return Ok(false);
+        }
+        end(&shared, writer, session.id, session.account.key, EndReason::Logout)?;
+        audit::record(&shared, writer, &ended_by_owner(session.account.id, session.id, &origin))?;
+        Ok(true)
+    });
+    if ended.await? { Ok(()) } else { Err(Error::new(&codes::INVALID_REFRESH_TOKEN)) }
+}
+
+/// Ends one session of the caller's account; the current one, or another.
+///
+/// # Errors
+/// `session.not_found` when the account has no such live session.
+pub(super) async fn end_one(app: &Arc<App>, actor: Actor, id: Option<Id>, origin: Origin) -> Result<()> {
+    let id = id.ok_or_else(|| Error::new(&codes::SESSION_NOT_FOUND))?;
+    let shared = Arc::clone(app);
+    app.db
+        .write(move |writer| {
+            if !end(&shared, writer, id, actor.account, EndReason::Logout)? {
+                return Err(Error::new(&codes::SESSION_NOT_FOUND));
+            }
+            Ok(audit::record(&shared, writer, &ended_by_owner(actor.id, id, &origin))?)
+        })
+        .await
+}
+
+/// Ends all sessions of the caller's account but the current one.
+///
+/// # Errors
+/// When the database cannot take it.
+pub(super) async fn end_others(app: &Arc<App>, actor: Actor, origin: Origin) -> Result<()> {
+    let shared = Arc::clone(app);
+    app.db
+        .write(move |writer| {
+            for id in end_all(&shared, writer, actor.account, Some(actor.session), EndReason::Logout)? {
+                audit::record(&shared, writer, &ended_by_owner(actor.id, id, &origin))?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+fn ended_by_owner(account: Id, session: Id, origin: &Origin) -> Event {
+    let detail = json!({ "session": session, "reason": EndReason::Logout.as_str() });
+    Event::own(EventKind::SessionEnded, account, origin).with(detail)
+}
+
+/// Ends the account's sessions inside the caller's transaction, except `keep`; the ids of those that ended.
+///
+/// # Errors
+/// When the database cannot take it.
+pub fn end_all(
+    app: &Arc<App>,
+    writer: &mut Writer<'_>,
+    account: i64,
+    keep: Option<Id>,
+    reason: EndReason,
+) -> Result<Vec<Id>> {
+    let mut ended = store::list_open(writer, account)?;
+    ended.retain(|id| Some(*id) != keep);
+    for id in &ended {
+        end(app, writer, *id, account, reason)?;
+    }
+    Ok(ended)
+}
+
+/// Carries the caller's own session over to its account's new epoch.
+///
+/// # Errors
+/// When the database cannot take it.
+pub fn carry_over(app: &Arc<App>, writer: &mut Writer<'_>, actor: &Actor, epoch: i64) -> Result<()> {
+    store::update_epoch(writer, actor.session, actor.account, epoch)?;
+    invalidate(app, writer, actor.session);
+    Ok(())
+}
+
+fn end(app: &Arc<App>, writer: &mut Writer<'_>, id: Id, account: i64, reason: EndReason) -> Result<bool> {
+    let ended = store::end(writer, id, account, reason, app.now())?;
+    invalidate(app, writer, id);
+    Ok(ended)
+}
+
+fn invalidate(app: &Arc<App>, writer: &mut Writer<'_>, id: Id) {
+    let index = Arc::clone(&app.index);
+    writer.after_commit(move || index.invalidate_session(id));
+}
+
+/// The caller's live sessions, newest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(super) async fn list(app: &Arc<App>, actor: Actor, page: PageRequest) -> Result<Page<ListedSession>> {
+    let now = app.now();
+    app.db
+        .read(move |reader| {
+            let limit = i64::from(page.limit) + 1;
+            let rows = store::list_live(reader, actor.account, now, page.after.as_ref(), limit)?;
+            let total = page.total.then(|| store::count_live(reader, actor.account, now)).transpose()?;
+            let position = |row: &ListedSession| Position { sort: SortValue::Text(row.id.to_string()), key: 0 };
+            Ok(Page::cut(rows, page.limit, total, position))
+        })
+        .await
+}
+
+/// Removes at most `chunk` sessions that ended more than 30 days ago; the number removed.
+///
+/// # Errors
+/// When the database cannot take it.
+pub async fn sweep(app: &Arc<App>, chunk: u32) -> Result<u64> {
+    let before = app.now().minus(KEPT);
+    app.db.write(move |writer| Ok(store::delete_old(writer, before, chunk)?)).await
+}

@@ -1,0 +1,246 @@
+//! SQL of sessions.
+
+use std::net::IpAddr;
+
+use super::counters::Counters;
+use super::model::{EndReason, ListedSession, Owner, Session};
+use crate::base::{Id, Origin, Position, SessionKind, SortValue, Timestamp};
+use crate::db::{Error, Reader, Result, Value, Writer};
+
+/// What a new session's row says.
+pub(super) struct NewSession<'a> {
+    pub id: Id,
+    pub account: i64,
+    pub account_epoch: i64,
+    pub kind: SessionKind,
+    pub key_set: &'a str,
+    pub now: Timestamp,
+    pub idle_expires_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub origin: &'a Origin,
+}
+
+/// Inserts the session if the account still is what was verified; the number of rows, 0 or 1.
+pub(super) fn insert(writer: &mut Writer<'_>, new: &NewSession<'_>) -> Result<u64> {
+    let ip = new.origin.address.to_string();
+    writer.execute(
+        "INSERT INTO sessions (id, account_id, kind, key_set, epoch, current_counter, created_at, last_used_at,
+                               idle_expires_at, expires_at, ip, user_agent)
+         SELECT ?, id, ?, ?, epoch, 0, ?, ?, ?, ?, ?, ? FROM accounts
+         WHERE id = ? AND epoch = ? AND status = 'active' AND deleted_at IS NULL",
+        &[
+            new.id.into(),
+            new.kind.as_str().into(),
+            new.key_set.into(),
+            new.now.into(),
+            new.now.into(),
+            new.idle_expires_at.into(),
+            new.expires_at.into(),
+            (&ip).into(),
+            (&new.origin.user_agent).into(),
+            new.account.into(),
+            new.account_epoch.into(),
+        ],
+    )
+}
+
+pub(super) fn find(reader: &mut Reader<'_>, id: Id) -> Result<Option<Session>> {
+    reader.first(
+        "SELECT s.kind, s.epoch, s.current_counter, s.previous_counter, s.rotated_at, s.confirmed_at, s.rotated_ip,
+                s.repeated_ip, s.last_used_at, s.idle_expires_at, s.expires_at, s.end_reason,
+                a.id, a.public_id, a.role, a.status, a.epoch, a.deleted_at IS NOT NULL
+         FROM sessions s JOIN accounts a ON a.id = s.account_id
+         WHERE s.id = ?",
+        &[id.into()],
+        |row| {
+            Ok(Session {
+                id,
+                kind: row.word(0)?,
+                epoch: row.get(1)?,
+                counters: Counters {
+                    current: counter(row.get(2)?)?,
+                    previous: row.get::<Option<i64>>(3)?.map(counter).transpose()?,
+                    rotated_at: row.get(4)?,
+                    confirmed_at: row.get(5)?,
+                },
+                rotated_ip: row.get(6)?,
+                repeated_ip: row.get(7)?,
+                last_used_at: row.get(8)?,
+                idle_expires_at: row.get(9)?,
+                expires_at: row.get(10)?,
+                end_reason: row.get(11)?,
+                account: Owner {
+                    key: row.get(12)?,
+                    id: row.get(13)?,
+                    role: row.word(14)?,
+                    status: row.word(15)?,
+                    epoch: row.get(16)?,
+                    deleted: row.get(17)?,
+                },
+            })
+        },
+    )
+}
+
+/// Moves the counter, if the row still is what was read; whether it was.
+pub(super) fn update_counters(
+    writer: &mut Writer<'_>,
+    session: &Session,
+    after: &Counters,
+    idle_expires_at: Timestamp,
+    address: IpAddr,
+) -> Result<bool> {
+    let before = &session.counters;
+    let ip = address.to_string();
+    let matched = writer.execute(
+        "UPDATE sessions
+         SET current_counter = ?, previous_counter = ?, rotated_at = ?, rotated_ip = ?, confirmed_at = NULL,
+             repeated_ip = NULL, idle_expires_at = ?, last_used_at = ?
+         WHERE id = ? AND current_counter = ? AND COALESCE(previous_counter, -1) = ?
+           AND COALESCE(confirmed_at, -1) = ? AND ended_at IS NULL AND epoch = ?
+           AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.epoch = sessions.epoch
+                       AND a.status = 'active' AND a.deleted_at IS NULL)",
+        &[
+            number(after.current).into(),
+            after.previous.map(number).into(),
+            after.rotated_at.into(),
+            (&ip).into(),
+            idle_expires_at.into(),
+            after.rotated_at.into(),
+            session.id.into(),
+            number(before.current).into(),
+            before.previous.map_or(-1, number).into(),
+            before.confirmed_at.map_or(-1, Timestamp::millis).into(),
+            session.epoch.into(),
+        ],
+    )?;
+    Ok(matched == 1)
+}
+
+pub(super) fn update_repeated_ip(writer: &mut Writer<'_>, id: Id, address: IpAddr) -> Result<()> {
+    let ip = address.to_string();
+    writer.execute("UPDATE sessions SET repeated_ip = ? WHERE id = ?", &[(&ip).into(), id.into()])?;
+    Ok(())
+}
+
+/// Notes that the access token of this counter has been used.
+pub(super) fn update_confirmed(writer: &mut Writer<'_>, id: Id, counter: u64, now: Timestamp) -> Result<()> {
+    writer.execute(
+        "UPDATE sessions SET confirmed_at = ? WHERE id = ? AND current_counter = ? AND confirmed_at IS NULL",
+        &[now.into(), id.into(), number(counter).into()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn update_last_used(writer: &mut Writer<'_>, id: Id, now: Timestamp) -> Result<()> {
+    writer.execute(
+        "UPDATE sessions SET last_used_at = ? WHERE id = ? AND last_used_at < ?",
+        &[now.into(), id.into(), now.into()],
+    )?;
+    Ok(())
+}
+
+/// Gives the session the account's new epoch, so that it outlives a password change that it made itself.
+pub(super) fn update_epoch(writer: &mut Writer<'_>, id: Id, account: i64, epoch: i64) -> Result<u64> {
+    writer.execute(
+        "UPDATE sessions SET epoch = ? WHERE id = ? AND account_id = ? AND ended_at IS NULL",
+        &[epoch.into(), id.into(), account.into()],
+    )
+}
+
+/// Ends one session of the account; whether it was alive.
+pub(super) fn end(writer: &mut Writer<'_>, id: Id, account: i64, reason: EndReason, now: Timestamp) -> Result<bool> {
+    let matched = writer.execute(
+        "UPDATE sessions SET ended_at = ?, end_reason = ? WHERE id = ? AND account_id = ? AND ended_at IS NULL",
+        &[now.into(), reason.as_str().into(), id.into(), account.into()],
+    )?;
+    Ok(matched == 1)
+}
+
+/// The ids of the account's sessions that have not ended, newest first.
+pub(super) fn list_open(reader: &mut Reader<'_>, account: i64) -> Result<Vec<Id>> {
+    reader.list(
+        "SELECT id FROM sessions WHERE account_id = ? AND ended_at IS NULL ORDER BY created_at DESC, id DESC",
+        &[account.into()],
+        |row| row.get(0),
+    )
+}
+
+/// How many sessions of the account are good at `now`.
+pub(super) fn count_live(reader: &mut Reader<'_>, account: i64, now: Timestamp) -> Result<i64> {
+    reader.number(
+        "SELECT COUNT(*) FROM sessions
+         WHERE account_id = ? AND ended_at IS NULL AND idle_expires_at > ? AND expires_at > ?",
+        &[account.into(), now.into(), now.into()],
+    )
+}
+
+/// Up to `limit` sessions of the account that are good at `now`, newest first, behind a place.
+pub(super) fn list_live(
+    reader: &mut Reader<'_>,
+    account: i64,
+    now: Timestamp,
+    after: Option<&Position>,
+    limit: i64,
+) -> Result<Vec<ListedSession>> {
+    let read = |row: &dyn crate::db::Row| {
+        Ok(ListedSession {
+            id: row.get(0)?,
+            created_at: row.get(1)?,
+            last_used_at: row.get(2)?,
+            expires_at: row.get(3)?,
+            ip: row.get(4)?,
+            user_agent: row.get(5)?,
+            repeated_ip: row.get(6)?,
+        })
+    };
+    // Ids are UUIDv7: behind an id means made before it.
+    let last = Id::from_bytes([0xff; 16]);
+    let before = match after {
+        Some(Position { sort: SortValue::Text(id), .. }) => id.parse().unwrap_or(last),
+        _ => last,
+    };
+    reader.list(
+        "SELECT id, created_at, last_used_at, expires_at, ip, user_agent, repeated_ip FROM sessions
+         WHERE account_id = ? AND ended_at IS NULL AND idle_expires_at > ? AND expires_at > ? AND id < ?
+         ORDER BY id DESC LIMIT ?",
+        &[account.into(), now.into(), now.into(), before.into(), limit.into()],
+        read,
+    )
+}
+
+/// Removes at most `chunk` sessions that ended, or could no longer be refreshed, before `before`.
+pub(super) fn delete_old(writer: &mut Writer<'_>, before: Timestamp, chunk: u32) -> Result<u64> {
+    let chunk = Value::Int(chunk.into());
+    let ended = "SELECT id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < ? LIMIT ?";
+    let idle = "SELECT id FROM sessions WHERE idle_expires_at < ? LIMIT ?";
+    let mut removed = 0;
+    for statement in [ended, idle] {
+        let ids: Vec<Id> = writer.list(statement, &[before.into(), chunk], |row| row.get(0))?;
+        for id in ids {
+            removed += writer.execute("DELETE FROM sessions WHERE id = ?", &[id.into()])?;
+        }
+    }
+    Ok(removed)
+}
+
+pub(super) fn delete_of_account(writer: &mut Writer<'_>, account: i64, chunk: u32) -> Result<u64> {
+    let ids: Vec<Id> = writer.list(
+        "SELECT id FROM sessions WHERE account_id = ? LIMIT ?",
+        &[account.into(), i64::from(chunk).into()],
+        |row| row.get(0),
+    )?;
+    let mut removed = 0;
+    for id in ids {
+        removed += writer.execute("DELETE FROM sessions WHERE id = ?", &[id.into()])?;
+    }
+    Ok(removed)
+}
+
+fn counter(number: i64) -> Result<u64> {
+    u64::try_from(number).map_err(|_| Error::Internal(format!("the refresh counter {number} is negative")))
+}
+
+fn number(counter: u64) -> i64 {
+    i64::try_from(counter).unwrap_or(i64::MAX)
+}

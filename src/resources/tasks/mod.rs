@@ -1,0 +1,27 @@
+//! Tasks: what an account has to do.
+
+mod dto;
+mod model;
+mod routes;
+mod service;
+mod store;
+
+pub use routes::routes;
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::base::{AccountErasure, BoxFuture, Result};
+
+/// Removes a deleted account's tasks.
+pub struct Erasure(pub Arc<App>);
+
+impl AccountErasure for Erasure {
+    fn name(&self) -> &'static str {
+        "tasks"
+    }
+
+    fn erase(&self, account: i64, chunk: u32) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(self.0.db.write(move |writer| Ok(store::delete_of_account(writer, account, chunk)?)))
+    }
+}

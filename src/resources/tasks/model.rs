@@ -1,0 +1,64 @@
+//! Tasks as the services know them.
+
+use crate::base::{Direction, Id, Position, SortValue, Timestamp};
+
+/// Something to be done.
+#[derive(Clone, Debug)]
+pub(super) struct Task {
+    pub key: i64,
+    pub id: Id,
+    pub title: String,
+    pub description: String,
+    pub due_at: Option<Timestamp>,
+    pub version: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Set while the task is completed.
+    pub completed_at: Option<Timestamp>,
+}
+
+/// A task to be made, checked.
+#[derive(Clone, Debug)]
+pub(super) struct TaskDraft {
+    pub title: String,
+    pub description: String,
+    pub completed: bool,
+    pub due_at: Option<Timestamp>,
+}
+
+/// Changes to a task; `None` leaves a field alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TaskChange {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub completed: Option<bool>,
+    pub due_at: Option<Option<Timestamp>>,
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SortBy {
+    CreatedAt,
+    Title,
+}
+
+/// Which tasks, in which order.
+#[derive(Clone, Debug)]
+pub(super) struct TaskFilter {
+    pub completed: Option<bool>,
+    /// Folded text that title or description must contain.
+    pub search: Option<String>,
+    pub sort: SortBy,
+    pub direction: Direction,
+}
+
+impl Task {
+    /// Its place in a list.
+    pub(super) fn position(&self, sort: SortBy) -> Position {
+        let sort = match sort {
+            SortBy::CreatedAt => SortValue::Number(self.created_at.millis()),
+            SortBy::Title => SortValue::Text(crate::base::text::fold(&self.title)),
+        };
+        Position { sort, key: self.key }
+    }
+}

@@ -1,0 +1,157 @@
+//! Access tokens: JWT (RFC 7519) of type `at+jwt` (RFC 9068), signed with EdDSA (RFC 8037).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use jsonwebtoken::{Algorithm, Header, Validation};
+use quick_cache::sync::Cache;
+use serde::{Deserialize, Serialize};
+
+use super::KeyRing;
+use crate::base::{Error, Id, Randomness, Result, Timestamp, codes};
+
+/// How many verified tokens are remembered.
+const REMEMBERED: usize = 8192;
+/// A token longer than this is not ours; ours have about 450 bytes.
+const LONGEST: usize = 4096;
+const TYPE: &str = "at+jwt";
+
+/// What a token says. Types are checked strictly: a wrong JSON type is an invalid token (CVE-2026-25537).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Claims {
+    /// Who issued it.
+    pub iss: String,
+    /// For whom it is meant, when configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aud: Option<String>,
+    /// The account's public id.
+    #[serde(with = "id_text")]
+    pub sub: Id,
+    /// The session's id.
+    #[serde(with = "id_text")]
+    pub sid: Id,
+    /// The session's refresh counter when the token was made.
+    pub r#gen: u64,
+    /// When it was made, in seconds.
+    pub iat: i64,
+    /// When it stops being good, in seconds.
+    pub exp: i64,
+    /// Its own id.
+    pub jti: String,
+}
+
+mod id_text {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::base::Id;
+
+    pub fn serialize<S: Serializer>(id: &Id, serializer: S) -> Result<S::Ok, S::Error> {
+        id.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Id, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Makes and verifies access tokens.
+pub struct AccessTokens {
+    keys: Arc<KeyRing>,
+    issuer: String,
+    audience: Option<String>,
+    lifetime: Duration,
+    verified: Cache<[u8; 32], Arc<Claims>>,
+}
+
+impl AccessTokens {
+    /// `lifetime` is that of every token made here.
+    pub fn new(keys: Arc<KeyRing>, issuer: String, audience: Option<String>, lifetime: Duration) -> Self {
+        Self { keys, issuer, audience, lifetime, verified: Cache::new(REMEMBERED) }
+    }
+
+    /// How long a new token is good.
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// A token for one session at one refresh counter.
+    ///
+    /// # Errors
+    /// Only when the signing key is broken, which start-up would have noticed.
+    pub fn issue(
+        &self,
+        account: Id,
+        session: Id,
+        counter: u64,
+        now: Timestamp,
+        random: &dyn Randomness,
+    ) -> Result<String> {
+        let set = self.keys.current();
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.into());
+        header.kid = Some(set.id.clone());
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: account,
+            sid: session,
+            r#gen: counter,
+            iat: now.seconds(),
+            exp: now.plus(self.lifetime).seconds(),
+            jti: random.bytes::<12>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
+        };
+        jsonwebtoken::encode(&header, &claims, &set.signing).map_err(Error::internal)
+    }
+
+    /// The claims of a token that is ours and in force. A verified token is remembered by its hash until it expires, so
+    /// that its dear signature check is not repeated; its session is the caller's to look up, each time.
+    ///
+    /// # Errors
+    /// `auth.invalid_token` or `auth.expired_token`.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Claims>> {
+        let invalid = || Error::new(&codes::INVALID_TOKEN);
+        if token.len() > LONGEST {
+            return Err(invalid());
+        }
+        let hash: [u8; 32] =
+            digest::digest(&digest::SHA256, token.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes");
+        let remembered = self.verified.get(&hash);
+        let claims = match remembered {
+            Some(claims) => claims,
+            None => {
+                let claims = Arc::new(self.check(token).ok_or_else(invalid)?);
+                if claims.exp > now.seconds() {
+                    self.verified.insert(hash, Arc::clone(&claims));
+                }
+                claims
+            }
+        };
+        if claims.exp <= now.seconds() {
+            self.verified.remove(&hash);
+            return Err(Error::new(&codes::EXPIRED_TOKEN));
+        }
+        Ok(claims)
+    }
+
+    /// Signature, type, issuer and audience. The key found by `kid` decides the algorithm, never the header.
+    fn check(&self, token: &str) -> Option<Claims> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        if !header.typ.is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE)) {
+            return None;
+        }
+        let set = self.keys.find(header.kid.as_deref()?)?;
+        let mut rules = Validation::new(Algorithm::EdDSA);
+        // Times are checked by our own clock, presence and type by the claims' own types.
+        rules.validate_exp = false;
+        rules.required_spec_claims.clear();
+        rules.set_issuer(&[&self.issuer]);
+        match &self.audience {
+            Some(audience) => rules.set_audience(&[audience]),
+            None => rules.validate_aud = false,
+        }
+        let claims = jsonwebtoken::decode::<Claims>(token, &set.verifying, &rules).ok()?.claims;
+        let plausible = claims.iss == self.issuer && claims.aud == self.audience && claims.iat <= claims.exp;
+        plausible.then_some(claims)
+    }
+}

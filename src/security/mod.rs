@@ -1,0 +1,20 @@
+//! What keeps strangers out: password hashing, token signing, key sets, MACs, and the index of live sessions.
+
+pub mod access_token;
+mod common_passwords;
+mod hasher;
+mod index;
+mod key_states;
+pub mod keys;
+mod mac;
+mod password;
+pub mod refresh_token;
+
+pub use access_token::{AccessTokens, Claims};
+pub use hasher::{Hasher, HasherSettings};
+pub use index::{AccountEntry, SessionEntry, SessionIndex, Stamp};
+pub use key_states::reconcile;
+pub use keys::{KeyRing, KeySet, KeyState};
+pub use mac::Mac;
+pub use password::{PasswordHash, PasswordRules};
+pub use refresh_token::RefreshToken;

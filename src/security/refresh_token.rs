@@ -1,0 +1,109 @@
+//! Refresh tokens: opaque to clients; version, key set, session and counter under a MAC.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use super::{KeyRing, Mac};
+use crate::base::Id;
+
+const VERSION: u8 = 1;
+const KEY_ID: usize = 8;
+const BODY: usize = 1 + KEY_ID + 16 + 8;
+const WHOLE: usize = BODY + Mac::BYTES;
+
+/// What a refresh token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// Which session it refreshes.
+    pub session: Id,
+    /// How many refreshes came before it.
+    pub counter: u64,
+}
+
+impl RefreshToken {
+    /// The token as a client keeps it, 87 characters, authenticated by the current key set.
+    pub fn seal(&self, keys: &KeyRing) -> String {
+        let set = keys.current();
+        let mut bytes = Vec::with_capacity(WHOLE);
+        bytes.push(VERSION);
+        bytes.extend(hex_bytes(&set.id).unwrap_or_default());
+        bytes.extend(self.session.as_bytes());
+        bytes.extend(self.counter.to_be_bytes());
+        let tag = set.refresh.tag(&[&bytes]);
+        bytes.extend(tag);
+        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a token. Nothing inside is believed, and nothing looked up, unless the MAC is right.
+    pub fn open(text: &str, keys: &KeyRing) -> Option<Self> {
+        if text.len() > 2 * WHOLE {
+            return None;
+        }
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (body, tag) = bytes.split_at_checked(BODY)?;
+        if tag.len() != Mac::BYTES || body[0] != VERSION {
+            return None;
+        }
+        let key_id = body[1..=KEY_ID].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        if !keys.find(&key_id)?.refresh.verify(&[body], tag) {
+            return None;
+        }
+        let session = Id::from_bytes(body[1 + KEY_ID..1 + KEY_ID + 16].try_into().ok()?);
+        let counter = u64::from_be_bytes(body[1 + KEY_ID + 16..].try_into().ok()?);
+        Some(Self { session, counter })
+    }
+}
+
+fn hex_bytes(text: &str) -> Option<[u8; KEY_ID]> {
+    u64::from_str_radix(text, 16).ok().map(u64::to_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{SystemRandomness, Timestamp};
+    use proptest::prelude::*;
+
+    fn ring() -> (tempfile::TempDir, KeyRing) {
+        let folder = tempfile::tempdir().unwrap();
+        let ring = KeyRing::open(folder.path(), &SystemRandomness::default(), Timestamp::from_millis(0)).unwrap();
+        (folder, ring)
+    }
+
+    #[test]
+    fn a_token_of_another_server_is_refused() {
+        let ((_a, ours), (_b, theirs)) = (ring(), ring());
+        let token = RefreshToken { session: Id::from_bytes([7; 16]), counter: 3 };
+        assert_eq!(RefreshToken::open(&token.seal(&ours), &ours), Some(token));
+        assert_eq!(RefreshToken::open(&token.seal(&theirs), &ours), None);
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let (_folder, keys) = ring();
+        let sealed = RefreshToken { session: Id::from_bytes([7; 16]), counter: u64::MAX }.seal(&keys);
+        assert_eq!(sealed.len(), 87);
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        for place in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[place] ^= 1;
+            assert_eq!(RefreshToken::open(&BASE64_URL_SAFE_NO_PAD.encode(changed), &keys), None, "byte {place}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_text_is_taken_or_makes_it_panic(text in "\\PC{0,200}") {
+            let (_folder, keys) = ring();
+            prop_assert_eq!(RefreshToken::open(&text, &keys), None);
+        }
+
+        #[test]
+        fn what_is_sealed_opens(session in any::<[u8; 16]>(), counter in any::<u64>()) {
+            let (_folder, keys) = ring();
+            let token = RefreshToken { session: Id::from_bytes(session), counter };
+            prop_assert_eq!(RefreshToken::open(&token.seal(&keys), &keys), Some(token));
+        }
+    }
+}

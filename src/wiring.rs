@@ -1,0 +1,107 @@
+//! Builds the application and its router from the configuration. The only place that joins parts; `main` and the tests
+//! both come through here.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use secrecy::ExposeSecret;
+
+use crate::app::App;
+use crate::base::{Clock, Randomness, SystemClock, SystemRandomness};
+use crate::config::Config;
+use crate::db::{Db, Settings};
+use crate::http::{self, HttpState};
+use crate::operations::{self, DataFolder};
+use crate::resources::{self, sessions::SessionAuthenticator};
+use crate::security::{self, AccessTokens, Hasher, HasherSettings, KeyRing, PasswordRules, SessionIndex};
+
+/// How many sessions the index remembers.
+const INDEXED_SESSIONS: usize = 65_536;
+
+/// Where time and randomness come from.
+pub struct Surroundings {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Randomness>,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandomness::default()) }
+    }
+}
+
+/// Opens data folder, keys and database, brings the schema up to date and starts the threads of an application.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App>, String> {
+    let Surroundings { clock, random } = surroundings;
+    let folder = DataFolder::open(&config.data.dir)?;
+    let db = Db::open(Settings { path: database_path(&config, &folder)?, now: clock.now(), migrate: true })?;
+    let keys = Arc::new(KeyRing::open(&folder.keys(), random.as_ref(), clock.now())?);
+    security::reconcile(&db, &keys)
+        .await
+        .map_err(|error| error.cause().unwrap_or(error.detail()).to_owned())?;
+    let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS));
+    let stale = Arc::clone(&index);
+    db.on_foreign_change(move || stale.invalidate_all());
+    let hasher = Hasher::start(&hasher_settings(&config)?, Arc::clone(&random))?;
+    let tokens = AccessTokens::new(
+        Arc::clone(&keys),
+        issuer(&config),
+        config.tokens.audience.clone(),
+        config.tokens.access_lifetime,
+    );
+    let password_rules = PasswordRules {
+        min_length: config.password.min_length,
+        max_length: config.password.max_length,
+        refuse_common: config.password.refuse_common,
+    };
+    let erasure = Arc::default();
+    Ok(Arc::new(App { config, db, clock, random, keys, tokens, hasher, password_rules, index, erasure }))
+}
+
+/// The router of all doors.
+pub fn router(app: &Arc<App>) -> Router {
+    let authenticator = Arc::new(SessionAuthenticator(Arc::clone(app)));
+    let state = HttpState { app: Arc::clone(app), authenticator };
+    http::assemble(state, resources::routes(), operations::routes())
+}
+
+/// The OpenAPI document of `/api/v1`, as text.
+pub fn openapi() -> String {
+    let (_, description) = http::openapi::split(resources::routes());
+    http::openapi::text(&description)
+}
+
+/// The database file that `database.url` names.
+///
+/// # Errors
+/// A sentence that names `database.url`.
+pub fn database_path(config: &Config, folder: &DataFolder) -> Result<PathBuf, String> {
+    match config.database.url.expose_secret().strip_prefix("sqlite:") {
+        Some("") => Ok(folder.path().join("portcullis.db")),
+        Some(path) => Ok(PathBuf::from(path)),
+        None => Err("database.url must begin with sqlite: (for example sqlite:/srv/portcullis/portcullis.db).".into()),
+    }
+}
+
+fn issuer(config: &Config) -> String {
+    let configured = config.tokens.issuer.clone();
+    configured.or_else(|| config.server.public_url.as_ref().map(ToString::to_string)).unwrap_or("portcullis".into())
+}
+
+fn hasher_settings(config: &Config) -> Result<HasherSettings, String> {
+    let password = &config.password;
+    Ok(HasherSettings {
+        memory_kib: u32::try_from(password.hash_memory.as_u64() / 1024)
+            .map_err(|_| "password.hash_memory is larger than Argon2 allows.".to_owned())?,
+        iterations: password.hash_iterations,
+        parallelism: password.hash_parallelism,
+        threads: password.hash_threads,
+        queue: password.hash_queue,
+    })
+}
