@@ -62,14 +62,23 @@ pub(super) trait Connection {
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64>;
 }
 
-/// A connection inside one snapshot.
+/// A connection that reads.
 pub struct Reader<'a> {
     connection: &'a mut dyn Connection,
+    /// The first failure: a statement that failed dooms its transaction, on every engine alike.
+    doomed: Option<Error>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(connection: &'a mut dyn Connection) -> Self {
-        Self { connection }
+        Self { connection, doomed: None }
+    }
+
+    fn noted<T>(&mut self, result: Result<T>) -> Result<T> {
+        if let Err(error) = &result {
+            self.doomed.get_or_insert_with(|| error.clone());
+        }
+        result
     }
 
     /// The first row, if there is one.
@@ -83,13 +92,13 @@ impl<'a> Reader<'a> {
         mut read: impl FnMut(&dyn Row) -> Result<T>,
     ) -> Result<Option<T>> {
         let mut found = None;
-        self.connection.query(sql, values, &mut |row| {
+        let result = self.connection.query(sql, values, &mut |row| {
             if found.is_none() {
                 found = Some(read(row)?);
             }
             Ok(())
-        })?;
-        Ok(found)
+        });
+        self.noted(result).map(|()| found)
     }
 
     /// All rows.
@@ -103,11 +112,11 @@ impl<'a> Reader<'a> {
         mut read: impl FnMut(&dyn Row) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut rows = Vec::new();
-        self.connection.query(sql, values, &mut |row| {
+        let result = self.connection.query(sql, values, &mut |row| {
             rows.push(read(row)?);
             Ok(())
-        })?;
-        Ok(rows)
+        });
+        self.noted(result).map(|()| rows)
     }
 
     /// One number, such as a count.
@@ -138,7 +147,13 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// When the statement fails; [`Error::Constraint`] names the constraint.
     pub fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
-        self.reader.connection.execute(sql, values)
+        let result = self.reader.connection.execute(sql, values);
+        self.reader.noted(result)
+    }
+
+    /// The failure that dooms this transaction, whatever its closure answers.
+    pub(super) fn doomed(&self) -> Option<&Error> {
+        self.reader.doomed.as_ref()
     }
 
     /// Names an effect of this transaction. It runs on the seam's own thread after the commit and before the caller is

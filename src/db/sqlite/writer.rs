@@ -144,7 +144,14 @@ where
 
     fn run(&mut self, connection: &mut SqliteConnection) -> bool {
         self.effects.clear();
-        let work = AssertUnwindSafe(|| (self.work)(&mut Writer::new(connection, &mut self.effects)));
+        let work = AssertUnwindSafe(|| {
+            let mut writer = Writer::new(connection, &mut self.effects);
+            let result = (self.work)(&mut writer);
+            match writer.doomed() {
+                Some(error) if result.is_ok() => Err(error.clone().into()),
+                _ => result,
+            }
+        });
         let result = catch_unwind(work).unwrap_or_else(|_| Err(base::Error::internal("a database job panicked")));
         let keep = result.is_ok();
         self.result = Some(result);

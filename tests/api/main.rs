@@ -1,0 +1,9 @@
+//! The one integration binary: linking is dear. Behaviour through the public door, laid out by resource.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod accounts;
+mod http;
+mod process;
+mod sessions;
+mod support;
+mod tasks;

@@ -1,0 +1,10 @@
+//! What tests share: an application as `main` builds it, typed clients, and answers that are easy to judge.
+
+mod answer;
+mod client;
+mod random;
+mod test_app;
+
+pub use answer::Answer;
+pub use client::{Anonymous, User};
+pub use test_app::{PASSWORD, TestApp};

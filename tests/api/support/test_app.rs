@@ -1,0 +1,119 @@
+//! An application of its own for each test: the same wiring as `main`, a clock that stands still, the cheapest hash.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use portcullis::app::App;
+use portcullis::base::{ManualClock, Timestamp};
+use portcullis::config::Config;
+use portcullis::operations::jobs;
+use portcullis::wiring::{self, Surroundings};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::random::SeededRandomness;
+use super::{Anonymous, User};
+
+/// The password of every test account.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// 2026-11-21T12:00:00Z.
+const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+/// One Portcullis of one test.
+pub struct TestApp {
+    pub app: Arc<App>,
+    pub clock: Arc<ManualClock>,
+    pub router: Router,
+    folder: TempDir,
+}
+
+impl TestApp {
+    /// With the default configuration.
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With some settings changed.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(folder, change).await
+    }
+
+    async fn in_folder(folder: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.data.dir = folder.path().join("data");
+        config.password.hash_memory = bytesize::ByteSize::kib(8);
+        config.password.hash_iterations = 1;
+        config.password.hash_queue = 1000;
+        change(&mut config);
+        let clock = Arc::new(ManualClock::new(NOON));
+        let random = Arc::new(SeededRandomness::new(7));
+        let surroundings = Surroundings { clock: clock.clone(), random };
+        let app = wiring::build(config, surroundings).await.unwrap();
+        let router = wiring::router(&app);
+        Self { app, clock, router, folder }
+    }
+
+    /// The same data folder after a restart of the process; the clock goes on where it stood.
+    pub async fn restart(self) -> Self {
+        let Self { app, clock, router, folder } = self;
+        app.db.close(Duration::from_secs(5));
+        let mut config = app.config.clone();
+        drop((app, router));
+        config.data.dir = folder.path().join("data");
+        let random = Arc::new(SeededRandomness::new(11));
+        let surroundings = Surroundings { clock: clock.clone(), random };
+        let app = wiring::build(config, surroundings).await.unwrap();
+        let router = wiring::router(&app);
+        Self { app, clock, router, folder }
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Waits until everything that was handed to the database without waiting has been written.
+    pub async fn settle(&self) {
+        self.app.db.write(|_| Ok(())).await.unwrap();
+    }
+
+    /// One turn of the jobs that a server runs every hour.
+    pub async fn sweep(&self) {
+        jobs::sweep(&self.app).await.unwrap();
+    }
+
+    /// A caller without a token.
+    pub fn anonymous(&self) -> Anonymous {
+        Anonymous::new(self.router.clone())
+    }
+
+    /// A caller who has registered as NAME@example.com (user name NAME) with [`PASSWORD`], and signed in.
+    pub async fn user(&self, name: &str) -> User {
+        let body = json!({ "email": format!("{name}@example.com"), "username": name, "password": PASSWORD });
+        self.anonymous().post("/api/v1/auth/register", &body).await.expect(201);
+        self.sign_in(name).await
+    }
+
+    /// A further session of an account made by [`Self::user`] or [`Self::admin`].
+    pub async fn sign_in(&self, name: &str) -> User {
+        self.anonymous().sign_in(name, PASSWORD).await
+    }
+
+    /// A signed-in administrator, made as the command line does.
+    pub async fn admin(&self) -> User {
+        use portcullis::base::Role;
+        use portcullis::resources::accounts::{RegisterRequest, create};
+        let request = RegisterRequest::new(None, Some("admin".into()), None, PASSWORD.into());
+        let registration = request.into_registration(&self.app.password_rules).unwrap();
+        create(&self.app, registration, Role::Admin).await.unwrap();
+        self.sign_in("admin").await
+    }
+
+    /// How many rows a statement counts; for what no door shows.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        self.app.db.read(move |reader| Ok(reader.number(sql, &[])?)).await.unwrap()
+    }
+}
