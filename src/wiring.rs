@@ -85,13 +85,18 @@ pub fn database_path(config: &Config, folder: &DataFolder) -> Result<PathBuf, St
     match config.database.url.expose_secret().strip_prefix("sqlite:") {
         Some("") => Ok(folder.path().join("portcullis.db")),
         Some(path) => Ok(PathBuf::from(path)),
-        None => Err("database.url must begin with sqlite: (for example sqlite:/srv/portcullis/portcullis.db).".into()),
+        None => {
+            Err("database.url must begin with sqlite: (for example sqlite:/srv/portcullis/portcullis.db)."
+                .into())
+        }
     }
 }
 
 fn issuer(config: &Config) -> String {
     let configured = config.tokens.issuer.clone();
-    configured.or_else(|| config.server.public_url.as_ref().map(ToString::to_string)).unwrap_or("portcullis".into())
+    configured
+        .or_else(|| config.server.public_url.as_ref().map(ToString::to_string))
+        .unwrap_or("portcullis".into())
 }
 
 fn hasher_settings(config: &Config) -> Result<HasherSettings, String> {

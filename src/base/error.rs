@@ -36,7 +36,8 @@ pub struct FieldError {
 impl Error {
     /// An error with the standing sentence of its code.
     pub fn new(code: &'static Code) -> Self {
-        let retry_after = matches!(code.kind, Kind::Unavailable | Kind::RateLimited).then(|| Duration::from_secs(1));
+        let retry_after =
+            matches!(code.kind, Kind::Unavailable | Kind::RateLimited).then(|| Duration::from_secs(1));
         Self(Box::new(Inner { code, detail: None, fields: Vec::new(), retry_after, cause: None }))
     }
 

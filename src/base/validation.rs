@@ -114,7 +114,11 @@ impl Check {
             };
             self.refuse(field, "too_short", message);
         } else if length > max {
-            self.refuse(field, "too_long", format!("{field} has {length} characters; at most {max} are allowed."));
+            self.refuse(
+                field,
+                "too_long",
+                format!("{field} has {length} characters; at most {max} are allowed."),
+            );
         } else {
             return Some(text.to_owned());
         }

@@ -32,7 +32,9 @@ pub(super) fn run(command: &Command, loaded: Loaded) -> Result<(), Failure> {
     }
     println!("Schema");
     for step in db.schema()? {
-        let state = step.done_at.map_or_else(|| "not done yet; run: portcullis db migrate".into(), |at| format!("done {at}"));
+        let state = step
+            .done_at
+            .map_or_else(|| "not done yet; run: portcullis db migrate".into(), |at| format!("done {at}"));
         println!("  {:04} {:<20} {state}", step.number, step.name);
     }
     Ok(())

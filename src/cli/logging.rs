@@ -26,5 +26,11 @@ pub(super) fn start(config: &Config) {
 
 /// Starts logging for a command: warnings only, for people.
 pub(super) fn start_quiet() {
-    fmt().with_env_filter(EnvFilter::new("warn")).with_writer(stderr).compact().without_time().try_init().ok();
+    fmt()
+        .with_env_filter(EnvFilter::new("warn"))
+        .with_writer(stderr)
+        .compact()
+        .without_time()
+        .try_init()
+        .ok();
 }

@@ -114,8 +114,8 @@ fn loaded(sources: Sources) -> Result<Loaded, Failure> {
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 fn sources(cli: &Cli) -> Result<Sources, Failure> {
-    let working_dir = std::env::current_dir()
-        .map_err(|error| format!("The working folder cannot be found: {error}."))?;
+    let working_dir =
+        std::env::current_dir().map_err(|error| format!("The working folder cannot be found: {error}."))?;
     // What is not Unicode is no setting of ours.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

@@ -38,7 +38,9 @@ pub(super) fn run(_: &Arguments, loaded: Loaded) -> Result<(), Failure> {
 async fn start(config: Config) -> Result<(), String> {
     let server = config.server.clone();
     let tls = match (&server.tls_certificate, &server.tls_key) {
-        (Some(certificate), Some(key)) => Some(Tls::load(certificate, key).map_err(|error| error.to_string())?),
+        (Some(certificate), Some(key)) => {
+            Some(Tls::load(certificate, key).map_err(|error| error.to_string())?)
+        }
         _ => None,
     };
     let folder = DataFolder::open(&config.data.dir)?;
@@ -93,7 +95,12 @@ fn signals() -> Result<impl Future<Output = ()>, String> {
 /// Tells the operator where everything is. To standard output, since log lines go to standard error.
 fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool) {
     let scheme = if tls { "https" } else { "http" };
-    let url = app.config.server.public_url.as_ref().map_or_else(|| format!("{scheme}://{address}"), ToString::to_string);
+    let url = app
+        .config
+        .server
+        .public_url
+        .as_ref()
+        .map_or_else(|| format!("{scheme}://{address}"), ToString::to_string);
     println!(
         "Portcullis {version}\n  \
          address        {url}\n  \

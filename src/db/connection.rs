@@ -124,7 +124,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the statement fails or answers no number.
     pub fn number(&mut self, sql: &str, values: &[Value<'_>]) -> Result<i64> {
-        self.first(sql, values, |row| row.get(0))?.ok_or_else(|| Error::Internal("a number was expected".into()))
+        self.first(sql, values, |row| row.get(0))?
+            .ok_or_else(|| Error::Internal("a number was expected".into()))
     }
 }
 

@@ -61,7 +61,8 @@ impl Migrations {
     /// A sentence that names the step and its failing statement; the database is newer than this program; or a step
     /// differs from what was once applied.
     pub(super) fn run(&self, connection: &mut dyn Connection, now: Timestamp) -> Result<Vec<i64>, String> {
-        let recorded = self.recorded(connection).map_err(|error| format!("The schema cannot be read: {error}"))?;
+        let recorded =
+            self.recorded(connection).map_err(|error| format!("The schema cannot be read: {error}"))?;
         self.check(&recorded)?;
         let mut done = Vec::new();
         for step in self.0 {
@@ -100,7 +101,14 @@ impl Migrations {
         let known = Reader::new(connection).list(
             "SELECT number, name, checksum, done_at FROM schema_steps ORDER BY number",
             &[],
-            |row| Ok(Recorded { number: row.get(0)?, name: row.get(1)?, checksum: row.get(2)?, done_at: row.get(3)? }),
+            |row| {
+                Ok(Recorded {
+                    number: row.get(0)?,
+                    name: row.get(1)?,
+                    checksum: row.get(2)?,
+                    done_at: row.get(3)?,
+                })
+            },
         );
         if known.is_err() {
             connection.execute(table, &[])?;
@@ -130,7 +138,10 @@ impl Migrations {
 
 fn apply(connection: &mut dyn Connection, step: &Step, restart: bool, now: Timestamp) -> Result<(), String> {
     let fail = |what: &str, error: &Error| {
-        format!("Migration step {} ({}) failed at {what}: {error}. Nothing of this step was kept.", step.number, step.name)
+        format!(
+            "Migration step {} ({}) failed at {what}: {error}. Nothing of this step was kept.",
+            step.number, step.name
+        )
     };
     if !restart {
         connection

@@ -57,7 +57,10 @@ impl Db {
     ///
     /// # Errors
     /// What the closure answers, or `database.unavailable`.
-    #[expect(clippy::unused_async, reason = "engines behind a network wait here; callers must not notice which one runs")]
+    #[expect(
+        clippy::unused_async,
+        reason = "engines behind a network wait here; callers must not notice which one runs"
+    )]
     pub async fn read<T, F>(&self, job: F) -> base::Result<T>
     where
         T: Send + 'static,

@@ -2,8 +2,8 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
@@ -55,7 +55,9 @@ fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (essence, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
     let charset = parameters.trim().to_ascii_lowercase();
-    let utf8 = charset.strip_prefix("charset=").is_none_or(|name| matches!(name.trim_matches('"'), "utf-8" | "utf8"));
+    let utf8 = charset
+        .strip_prefix("charset=")
+        .is_none_or(|name| matches!(name.trim_matches('"'), "utf-8" | "utf8"));
     essence.trim().eq_ignore_ascii_case("application/json") && utf8
 }
 
@@ -64,7 +66,8 @@ async fn read(request: Request, state: &HttpState) -> Result<Bytes> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let too_large =
         || Error::new(&codes::BODY_TOO_LARGE).with_detail(format!("The body is larger than {limit} bytes."));
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let announced =
+        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
@@ -116,6 +119,7 @@ fn explain(error: &serde_json::Error) -> Error {
         serde_json::error::Category::Eof => {
             Error::new(&codes::MALFORMED_BODY).with_detail("The body is empty, or its JSON ends too early.")
         }
-        _ => Error::new(&codes::MALFORMED_BODY).with_detail(format!("The body is not well-formed JSON at {place}.")),
+        _ => Error::new(&codes::MALFORMED_BODY)
+            .with_detail(format!("The body is not well-formed JSON at {place}.")),
     }
 }

@@ -37,7 +37,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         Ok(Self(match joined(&parts.headers, &IF_MATCH) {
-            Some(list) if list.trim() != "*" => Precondition::Versions(list.split(',').filter_map(version).collect()),
+            Some(list) if list.trim() != "*" => {
+                Precondition::Versions(list.split(',').filter_map(version).collect())
+            }
             _ => Precondition::None,
         }))
     }

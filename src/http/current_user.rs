@@ -45,6 +45,7 @@ pub fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>> {
     });
     match (token, lines.next()) {
         (Some(token), None) => Ok(Some(token)),
-        _ => Err(Error::new(&codes::INVALID_TOKEN).with_detail("The Authorization header must be: Bearer <token>.")),
+        _ => Err(Error::new(&codes::INVALID_TOKEN)
+            .with_detail("The Authorization header must be: Bearer <token>.")),
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use utoipa_swagger_ui::{Config, Url};
@@ -27,7 +27,9 @@ const UI_POLICY: HeaderValue = HeaderValue::from_static(
 pub(super) fn routes(description: &utoipa::openapi::OpenApi) -> Router<HttpState> {
     let document = Bytes::from(super::openapi::text(description));
     // Without a word Swagger UI sends the document to a validator of its makers.
-    let config = Arc::new(Config::new([Url::new("Portcullis", DOCUMENT)]).validator_url("none").try_it_out_enabled(true));
+    let config = Arc::new(
+        Config::new([Url::new("Portcullis", DOCUMENT)]).validator_url("none").try_it_out_enabled(true),
+    );
     let root = Arc::clone(&config);
     Router::new()
         .route(

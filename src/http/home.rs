@@ -45,7 +45,9 @@ async fn style() -> Response {
 
 /// A page of ours.
 pub(super) fn page(html: String) -> Response {
-    let headers =
-        [(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (CONTENT_SECURITY_POLICY, PAGE_POLICY)];
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CONTENT_SECURITY_POLICY, PAGE_POLICY),
+    ];
     (headers, html).into_response()
 }

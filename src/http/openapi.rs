@@ -6,8 +6,8 @@ use axum::Router;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContactBuilder, Content, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, OpenApiVersion, Ref, RefOr,
-    ResponseBuilder, Server, Tag,
+    Components, ContactBuilder, Content, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+    OpenApiVersion, Ref, RefOr, ResponseBuilder, Server, Tag,
 };
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -44,7 +44,11 @@ fn frame() -> OpenApi {
                 .build(),
         )
         .servers(Some([Server::new("/")]))
-        .tags(Some([tag("sign-in", "Register, sign in, refresh, sign out"), tag("account", "The caller's own account"), tag("tasks", "The caller's tasks")]))
+        .tags(Some([
+            tag("sign-in", "Register, sign in, refresh, sign out"),
+            tag("account", "The caller's own account"),
+            tag("tasks", "The caller's tasks"),
+        ]))
         .build()
 }
 
@@ -66,8 +70,9 @@ fn complete(description: &mut OpenApi) {
     components.schemas.insert("Problem".into(), Problem::schema());
     components.schemas.insert(FieldProblem::name().into(), FieldProblem::schema());
     for item in description.paths.paths.values_mut() {
-        let operations =
-            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten();
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+            .into_iter()
+            .flatten();
         for operation in operations {
             complete_operation(operation);
         }
@@ -93,9 +98,11 @@ fn complete_operation(operation: &mut Operation) {
     }
     let problem = || RefOr::T(Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem")))));
     for (status, words) in failures {
-        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| {
-            RefOr::T(ResponseBuilder::new().description(words).build())
-        });
+        operation
+            .responses
+            .responses
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(ResponseBuilder::new().description(words).build()));
     }
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response

@@ -150,15 +150,14 @@ mod tests {
 
     fn ring() -> (tempfile::TempDir, KeyRing) {
         let folder = tempfile::tempdir().unwrap();
-        let ring = KeyRing::open(folder.path(), &SystemRandomness::default(), Timestamp::from_millis(0)).unwrap();
+        let ring =
+            KeyRing::open(folder.path(), &SystemRandomness::default(), Timestamp::from_millis(0)).unwrap();
         (folder, ring)
     }
 
     fn position() -> impl Strategy<Value = Position> {
-        let sort = prop_oneof![
-            any::<i64>().prop_map(SortValue::Number),
-            "\\PC{0,40}".prop_map(SortValue::Text),
-        ];
+        let sort =
+            prop_oneof![any::<i64>().prop_map(SortValue::Number), "\\PC{0,40}".prop_map(SortValue::Text),];
         (sort, any::<i64>()).prop_map(|(sort, key)| Position { sort, key })
     }
 

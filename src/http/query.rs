@@ -62,7 +62,11 @@ impl Query {
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
             let (from, to) = range.into_inner();
-            self.check.refuse(name, "out_of_range", format!("{name} must be a whole number from {from} to {to}."));
+            self.check.refuse(
+                name,
+                "out_of_range",
+                format!("{name} must be a whole number from {from} to {to}."),
+            );
         }
         number
     }
@@ -92,9 +96,9 @@ impl Query {
         match self.check.finish(Some(value)) {
             Ok(value) if others.is_empty() => Ok(value),
             Ok(_) => Err(Error::invalid(others)),
-            Err(error) => Err(others.into_iter().fold(error, |error, other| {
-                error.with_field(other.field, other.code, other.message)
-            })),
+            Err(error) => Err(others
+                .into_iter()
+                .fold(error, |error, other| error.with_field(other.field, other.code, other.message))),
         }
     }
 }

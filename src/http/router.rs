@@ -17,7 +17,11 @@ use crate::base::{Error, codes};
 const WORTH_COMPRESSING: u64 = 1024;
 
 /// The whole router: the API (routes with their descriptions), other doors' plain routes, documentation, greeting.
-pub fn assemble(state: HttpState, api: utoipa_axum::router::OpenApiRouter<HttpState>, doors: Router<HttpState>) -> Router {
+pub fn assemble(
+    state: HttpState,
+    api: utoipa_axum::router::OpenApiRouter<HttpState>,
+    doors: Router<HttpState>,
+) -> Router {
     let (routes, description) = openapi::split(api);
     let origins: Vec<_> = state.app.config.server.cors_origins.iter().map(ToString::to_string).collect();
     let door = Arc::new(Door::new(&state.app));
@@ -39,6 +43,7 @@ pub fn assemble(state: HttpState, api: utoipa_axum::router::OpenApiRouter<HttpSt
 
 /// A strong entity tag names exact bytes, so what carries one travels as it is.
 fn compressible() -> impl Predicate {
-    let untagged = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| !headers.contains_key(ETAG);
+    let untagged =
+        |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| !headers.contains_key(ETAG);
     DefaultPredicate::new().and(SizeAbove::new(WORTH_COMPRESSING)).and(untagged)
 }

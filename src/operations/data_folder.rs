@@ -58,7 +58,9 @@ impl DataFolder {
                  folder of its own.",
                 self.path.display()
             )),
-            Err(TryLockError::Error(error)) => Err(format!("The lock {} cannot be taken: {error}.", path.display())),
+            Err(TryLockError::Error(error)) => {
+                Err(format!("The lock {} cannot be taken: {error}.", path.display()))
+            }
         }
     }
 }

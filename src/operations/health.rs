@@ -17,7 +17,8 @@ pub(super) fn routes() -> Router<HttpState> {
 }
 
 async fn alive() -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], r#"{"status":"ok"}"#).into_response()
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], r#"{"status":"ok"}"#)
+        .into_response()
 }
 
 async fn ready(State(app): State<Arc<App>>) -> Response {

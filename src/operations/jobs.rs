@@ -17,7 +17,11 @@ const CHUNK: u32 = 500;
 pub async fn run(app: Arc<App>) {
     loop {
         if let Err(error) = sweep(&app).await {
-            tracing::warn!(code = error.code().name, cause = error.cause(), "a sweep broke off; it is tried again");
+            tracing::warn!(
+                code = error.code().name,
+                cause = error.cause(),
+                "a sweep broke off; it is tried again"
+            );
         }
         tokio::select! {
             () = app.erasure.notified() => {}

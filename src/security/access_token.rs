@@ -114,8 +114,10 @@ impl AccessTokens {
         if token.len() > LONGEST {
             return Err(invalid());
         }
-        let hash: [u8; 32] =
-            digest::digest(&digest::SHA256, token.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes");
+        let hash: [u8; 32] = digest::digest(&digest::SHA256, token.as_bytes())
+            .as_ref()
+            .try_into()
+            .expect("SHA-256 has 32 bytes");
         let remembered = self.verified.get(&hash);
         let claims = match remembered {
             Some(claims) => claims,

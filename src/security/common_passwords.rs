@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use crate::base::text;
 
-static SORTED: LazyLock<Vec<&str>> = LazyLock::new(|| include_str!("../../assets/common-passwords.txt").lines().collect());
+static SORTED: LazyLock<Vec<&str>> =
+    LazyLock::new(|| include_str!("../../assets/common-passwords.txt").lines().collect());
 
 /// Whether the password, folded, stands in the list.
 pub(super) fn contains(password: &str) -> bool {

@@ -10,7 +10,8 @@ use crate::db::Db;
 /// # Errors
 /// A sentence for the operator in the error's cause.
 pub async fn reconcile(db: &Db, ring: &KeyRing) -> Result<()> {
-    let sets: Vec<(String, Timestamp)> = ring.all().iter().map(|set| (set.id.clone(), set.created_at)).collect();
+    let sets: Vec<(String, Timestamp)> =
+        ring.all().iter().map(|set| (set.id.clone(), set.created_at)).collect();
     let folder = ring.folder().display().to_string();
     db.write(move |writer| {
         let known: Vec<String> = writer.list("SELECT id FROM key_sets", &[], |row| row.get(0))?;

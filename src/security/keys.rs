@@ -116,7 +116,8 @@ impl KeyRing {
     /// # Errors
     /// A sentence for the operator that names the file.
     pub fn open(folder: &Path, random: &dyn Randomness, now: Timestamp) -> Result<Self, String> {
-        let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what} {}: {error}.", folder.display());
+        let failed =
+            |what: &str, error: &dyn std::fmt::Display| format!("{what} {}: {error}.", folder.display());
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -157,7 +158,9 @@ impl KeyRing {
 }
 
 fn read_all(folder: &Path) -> Result<Vec<Arc<KeySet>>, String> {
-    let cannot = |path: &Path, why: &dyn std::fmt::Display| format!("The key file {} cannot be used: {why}.", path.display());
+    let cannot = |path: &Path, why: &dyn std::fmt::Display| {
+        format!("The key file {} cannot be used: {why}.", path.display())
+    };
     let mut sets = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| cannot(folder, &error))? {
         let path = entry.map_err(|error| cannot(folder, &error))?.path();
@@ -177,7 +180,8 @@ fn read_all(folder: &Path) -> Result<Vec<Arc<KeySet>>, String> {
 
 fn make(folder: &Path, random: &dyn Randomness, now: Timestamp) -> Result<Arc<KeySet>, String> {
     let seed = SecretBox::new(Box::new(random.bytes::<32>()));
-    let pair = Ed25519KeyPair::from_seed_unchecked(seed.expose_secret()).map_err(|error| error.to_string())?;
+    let pair =
+        Ed25519KeyPair::from_seed_unchecked(seed.expose_secret()).map_err(|error| error.to_string())?;
     let document = pair.to_pkcs8v1().map_err(|error| error.to_string())?;
     let id = random.bytes::<8>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let file = KeyFile {
@@ -195,7 +199,8 @@ fn make(folder: &Path, random: &dyn Randomness, now: Timestamp) -> Result<Arc<Ke
 /// Writes a file that only its owner can read, whole or not at all: beside it first, flushed, then moved.
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_extension("unfinished");
-    let mut file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
+    let mut file =
+        fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;

@@ -23,9 +23,17 @@ impl PasswordRules {
     pub fn check(&self, check: &mut Check, field: &'static str, password: String) -> Option<SecretString> {
         let length = password.chars().count();
         if length < self.min_length {
-            check.refuse(field, "too_short", format!("{field} needs at least {} characters.", self.min_length));
+            check.refuse(
+                field,
+                "too_short",
+                format!("{field} needs at least {} characters.", self.min_length),
+            );
         } else if length > self.max_length {
-            check.refuse(field, "too_long", format!("{field} may have at most {} characters.", self.max_length));
+            check.refuse(
+                field,
+                "too_long",
+                format!("{field} may have at most {} characters.", self.max_length),
+            );
         } else if password.contains('\0') {
             check.refuse(field, "control_character", format!("{field} contains a NUL character."));
         } else if self.refuse_common && common_passwords::contains(&password) {
@@ -79,7 +87,12 @@ impl Machine {
         Self { memory: Vec::new() }
     }
 
-    pub(super) fn hash(&mut self, password: &SecretString, salt: [u8; SALT], cost: Cost) -> Result<PasswordHash, String> {
+    pub(super) fn hash(
+        &mut self,
+        password: &SecretString,
+        salt: [u8; SALT],
+        cost: Cost,
+    ) -> Result<PasswordHash, String> {
         let params = cost.params()?;
         let output = self.run(password, &salt, params)?;
         let output = output.try_into().map_err(|_| "the output has another length than asked for")?;
@@ -123,6 +136,7 @@ impl Machine {
 
 impl Cost {
     fn params(self) -> Result<Params, String> {
-        Params::new(self.memory_kib, self.iterations, self.parallelism, Some(OUTPUT)).map_err(|error| error.to_string())
+        Params::new(self.memory_kib, self.iterations, self.parallelism, Some(OUTPUT))
+            .map_err(|error| error.to_string())
     }
 }

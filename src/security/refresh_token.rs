@@ -66,7 +66,8 @@ mod tests {
 
     fn ring() -> (tempfile::TempDir, KeyRing) {
         let folder = tempfile::tempdir().unwrap();
-        let ring = KeyRing::open(folder.path(), &SystemRandomness::default(), Timestamp::from_millis(0)).unwrap();
+        let ring =
+            KeyRing::open(folder.path(), &SystemRandomness::default(), Timestamp::from_millis(0)).unwrap();
         (folder, ring)
     }
 
@@ -87,7 +88,11 @@ mod tests {
         for place in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[place] ^= 1;
-            assert_eq!(RefreshToken::open(&BASE64_URL_SAFE_NO_PAD.encode(changed), &keys), None, "byte {place}");
+            assert_eq!(
+                RefreshToken::open(&BASE64_URL_SAFE_NO_PAD.encode(changed), &keys),
+                None,
+                "byte {place}"
+            );
         }
     }
 

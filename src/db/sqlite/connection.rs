@@ -140,10 +140,13 @@ impl Row for SqliteRow<'_> {
             Cell::Null => ValueRef::Null,
             Cell::Integer(number) => ValueRef::Int(number),
             Cell::Text(bytes) => ValueRef::Text(
-                std::str::from_utf8(bytes).map_err(|_| Error::Internal(format!("column {column} is not UTF-8")))?,
+                std::str::from_utf8(bytes)
+                    .map_err(|_| Error::Internal(format!("column {column} is not UTF-8")))?,
             ),
             Cell::Blob(bytes) => ValueRef::Blob(bytes),
-            Cell::Real(number) => return Err(Error::Internal(format!("column {column} holds the fraction {number}"))),
+            Cell::Real(number) => {
+                return Err(Error::Internal(format!("column {column} holds the fraction {number}")));
+            }
         })
     }
 }
@@ -196,8 +199,14 @@ mod tests {
 
     #[test]
     fn constraints_get_the_names_of_the_other_engines() {
-        let name = constraint_name(ffi::SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: tasks.account_id, tasks.title");
+        let name = constraint_name(
+            ffi::SQLITE_CONSTRAINT_UNIQUE,
+            "UNIQUE constraint failed: tasks.account_id, tasks.title",
+        );
         assert_eq!(name, "uq_tasks_account_id_title");
-        assert_eq!(constraint_name(ffi::SQLITE_CONSTRAINT_CHECK, "CHECK constraint failed: ck_tasks_x"), "ck_tasks_x");
+        assert_eq!(
+            constraint_name(ffi::SQLITE_CONSTRAINT_CHECK, "CHECK constraint failed: ck_tasks_x"),
+            "ck_tasks_x"
+        );
     }
 }

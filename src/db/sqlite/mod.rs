@@ -65,7 +65,13 @@ impl Sqlite {
         let notice = Arc::new(OnceLock::<Notice>::new());
         let writer = WriterThread::start(connection, path.clone(), Arc::clone(&notice))
             .map_err(|error| format!("The database's writer thread cannot be started: {error}."))?;
-        Ok(Self { path, readers: ArrayQueue::new(IDLE_READERS), scans: Semaphore::new(SCANS), writer, notice })
+        Ok(Self {
+            path,
+            readers: ArrayQueue::new(IDLE_READERS),
+            scans: Semaphore::new(SCANS),
+            writer,
+            notice,
+        })
     }
 
     pub(super) fn read<T>(&self, job: impl Fn(&mut Reader<'_>) -> base::Result<T>) -> base::Result<T> {
@@ -129,7 +135,8 @@ impl Sqlite {
     }
 
     pub(super) fn report(&self) -> base::Result<EngineReport> {
-        let pragmas = ["journal_mode", "synchronous", "foreign_keys", "page_size", "page_count", "freelist_count"];
+        let pragmas =
+            ["journal_mode", "synchronous", "foreign_keys", "page_size", "page_count", "freelist_count"];
         let settings = self.read(|reader| {
             let mut settings = Vec::new();
             for name in pragmas {

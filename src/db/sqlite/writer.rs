@@ -53,7 +53,9 @@ impl WriterThread {
             let end = catch_unwind(AssertUnwindSafe(|| writer.serve(&jobs)));
             still_alive.store(false, Ordering::Release);
             if end.is_err() {
-                tracing::error!("the database's writer thread has died; the process ends, so that it is started anew");
+                tracing::error!(
+                    "the database's writer thread has died; the process ends, so that it is started anew"
+                );
                 std::process::exit(70);
             }
         })?;
@@ -71,8 +73,11 @@ impl WriterThread {
     {
         let ticket = Ticket::new();
         let (reply, mut answer) = oneshot::channel();
-        let job = Work { work, ticket: ticket.clone(), reply: Some(reply), result: None, effects: Vec::new() };
-        self.queue.try_send(Message::Job(Box::new(job))).map_err(|_| overloaded("the writer's queue is full"))?;
+        let job =
+            Work { work, ticket: ticket.clone(), reply: Some(reply), result: None, effects: Vec::new() };
+        self.queue
+            .try_send(Message::Job(Box::new(job)))
+            .map_err(|_| overloaded("the writer's queue is full"))?;
         let guard = CallerGuard(ticket);
         let answered = match tokio::time::timeout(PATIENCE, &mut answer).await {
             Ok(answered) => answered,
@@ -152,7 +157,8 @@ where
                 _ => result,
             }
         });
-        let result = catch_unwind(work).unwrap_or_else(|_| Err(base::Error::internal("a database job panicked")));
+        let result =
+            catch_unwind(work).unwrap_or_else(|_| Err(base::Error::internal("a database job panicked")));
         let keep = result.is_ok();
         self.result = Some(result);
         keep
@@ -175,7 +181,9 @@ where
         match (self.reply, answer) {
             // The caller may have gone meanwhile; the work stands all the same.
             (Some(reply), answer) => drop(reply.send(answer)),
-            (None, Err(error)) => tracing::warn!(code = error.code().name, cause = error.cause(), "a posted write failed"),
+            (None, Err(error)) => {
+                tracing::warn!(code = error.code().name, cause = error.cause(), "a posted write failed")
+            }
             (None, Ok(_)) => {}
         }
     }

@@ -13,7 +13,9 @@ pub fn cors(origins: &[String]) -> Option<CorsLayer> {
     let allowed: AllowOrigin = match origins {
         [] => return None,
         [any] if any == "*" => Any.into(),
-        some => some.iter().filter_map(|origin| origin.parse::<HeaderValue>().ok()).collect::<Vec<_>>().into(),
+        some => {
+            some.iter().filter_map(|origin| origin.parse::<HeaderValue>().ok()).collect::<Vec<_>>().into()
+        }
     };
     let layer = CorsLayer::new()
         .allow_origin(allowed)

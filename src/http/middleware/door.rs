@@ -61,7 +61,9 @@ async fn answer(door: &Door, request: Request, next: Next) -> Response {
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(door.deadline, work).await {
         Ok(Ok(response)) => response,
-        Ok(Err(_)) => Error::internal("a handler panicked; the panic stands above in the log").into_response(),
+        Ok(Err(_)) => {
+            Error::internal("a handler panicked; the panic stands above in the log").into_response()
+        }
         Err(_) => Error::new(&codes::SERVER_TIMEOUT).into_response(),
     }
 }

@@ -32,7 +32,8 @@ pub(super) struct RequestIds {
 
 impl RequestIds {
     pub(super) fn new(random: &dyn Randomness) -> Self {
-        let process = random.bytes::<6>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        let process =
+            random.bytes::<6>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         Self { process: process.into(), counter: AtomicU64::new(1) }
     }
 

@@ -39,14 +39,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> ServeOutcome {
     let server = Arc::new(Server::new(router, tls, limits));
-    let mut door = Door {
-        listener,
-        complaints: Complaints::default(),
-    };
-    let mut connections = Connections {
-        server: Arc::clone(&server),
-        tasks: JoinSet::new(),
-    };
+    let mut door = Door { listener, complaints: Complaints::default() };
+    let mut connections = Connections { server: Arc::clone(&server), tasks: JoinSet::new() };
 
     let mut shutdown = pin!(shutdown);
     loop {
@@ -70,9 +64,7 @@ pub async fn serve(
     while let Some(ended) = connections.tasks.try_join_next() {
         report_panic(ended);
     }
-    ServeOutcome {
-        cut_connections: connections.tasks.len(),
-    }
+    ServeOutcome { cut_connections: connections.tasks.len() }
 }
 
 /// The connections that are open. Dropping this aborts them.

@@ -21,11 +21,7 @@ pub(super) struct Upload {
 
 impl Upload {
     pub(super) fn new(incoming: Incoming, pace: &Arc<Pace>) -> Self {
-        Self {
-            incoming,
-            client_turn: ClientTurn::new(pace),
-            ended: false,
-        }
+        Self { incoming, client_turn: ClientTurn::new(pace), ended: false }
     }
 }
 

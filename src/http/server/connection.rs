@@ -48,9 +48,7 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn new(router: Router, tls: Option<Tls>, limits: Limits) -> Self {
         let mut http1 = http1::Builder::new();
-        http1
-            .header_read_timeout(None)
-            .max_header_size(limits.max_header_bytes);
+        http1.header_read_timeout(None).max_header_size(limits.max_header_bytes);
         if limits.max_headers != HYPER_DEFAULT_MAX_HEADERS {
             http1.max_headers(limits.max_headers);
         }
@@ -63,14 +61,7 @@ impl Server {
             .max_local_error_reset_streams(HTTP2_MAX_ERROR_RESETS)
             .keep_alive_interval(HTTP2_PING_INTERVAL)
             .keep_alive_timeout(HTTP2_PING_TIMEOUT);
-        Self {
-            limits,
-            draining: Arc::default(),
-            router,
-            tls,
-            http1,
-            http2,
-        }
+        Self { limits, draining: Arc::default(), router, tls, http1, http2 }
     }
 
     /// Serves one client until it or the server ends the connection.
@@ -97,8 +88,7 @@ impl Server {
         let pace = self.pace(Protocol::Http1);
         let entrance = Entrance::new(self.router.clone(), peer, scheme, Arc::clone(&pace));
         let stream = TokioIo::new(PacedStream::new(stream, Arc::clone(&pace)));
-        self.drive(self.http1.serve_connection(stream, entrance), &pace, peer)
-            .await;
+        self.drive(self.http1.serve_connection(stream, entrance), &pace, peer).await;
     }
 
     async fn serve_http2<S>(&self, stream: S, peer: SocketAddr)
@@ -108,8 +98,7 @@ impl Server {
         let pace = self.pace(Protocol::Http2);
         let entrance = Entrance::new(self.router.clone(), peer, Scheme::Https, Arc::clone(&pace));
         let stream = TokioIo::new(PacedStream::new(stream, Arc::clone(&pace)));
-        self.drive(self.http2.serve_connection(stream, entrance), &pace, peer)
-            .await;
+        self.drive(self.http2.serve_connection(stream, entrance), &pace, peer).await;
     }
 
     fn pace(&self, protocol: Protocol) -> Arc<Pace> {

@@ -103,21 +103,12 @@ impl<'a> Deadlines<'a> {
         }
         match self.left_at {
             Some(left_at) => {
-                let patience = if self.has_served {
-                    self.limits.idle_timeout
-                } else {
-                    self.limits.header_read_timeout
-                };
-                (
-                    Some(self.moved_at.max(left_at) + patience),
-                    Step::Cut("did not take leave"),
-                )
+                let patience =
+                    if self.has_served { self.limits.idle_timeout } else { self.limits.header_read_timeout };
+                (Some(self.moved_at.max(left_at) + patience), Step::Cut("did not take leave"))
             }
             None if self.has_served => (Some(idle_due), Step::Leave),
-            None => (
-                Some(self.opened_at + self.limits.header_read_timeout),
-                Step::Leave,
-            ),
+            None => (Some(self.opened_at + self.limits.header_read_timeout), Step::Leave),
         }
     }
 
@@ -133,11 +124,7 @@ impl<'a> Deadlines<'a> {
             // hyper would drop the begun head; once complete, its answer closes the connection.
             None
         } else if self.has_served {
-            Some(if pace.protocol == Protocol::Http2 {
-                now
-            } else {
-                since + IDLE_GRACE
-            })
+            Some(if pace.protocol == Protocol::Http2 { now } else { since + IDLE_GRACE })
         } else {
             Some(since + FIRST_REQUEST_GRACE)
         }
@@ -180,14 +167,8 @@ mod tests {
     fn an_idle_connection_takes_leave_and_a_blocked_one_is_cut() {
         assert!(matches!(step_after(|_| {}, 59), Step::Wait(Some(_))));
         assert_eq!(step_after(|_| {}, 60), Step::Leave);
-        assert!(matches!(
-            step_after(|pace| pace.note_write_blocked(true), 59),
-            Step::Wait(Some(_))
-        ));
-        assert!(matches!(
-            step_after(|pace| pace.note_write_blocked(true), 60),
-            Step::Cut(_)
-        ));
+        assert!(matches!(step_after(|pace| pace.note_write_blocked(true), 59), Step::Wait(Some(_))));
+        assert!(matches!(step_after(|pace| pace.note_write_blocked(true), 60), Step::Cut(_)));
     }
 
     #[test]

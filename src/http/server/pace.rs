@@ -146,10 +146,7 @@ pub(super) struct ClientTurn {
 
 impl ClientTurn {
     pub(super) fn new(pace: &Arc<Pace>) -> Self {
-        Self {
-            pace: Arc::clone(pace),
-            awaited: false,
-        }
+        Self { pace: Arc::clone(pace), awaited: false }
     }
 
     pub(super) fn set(&mut self, awaited: bool) {
@@ -186,9 +183,7 @@ impl RequestMark {
         pace.body_left_unread.store(false, Relaxed);
         pace.requests.fetch_add(1, Relaxed);
         pace.note_moved();
-        Self {
-            client_turn: ClientTurn::new(pace),
-        }
+        Self { client_turn: ClientTurn::new(pace) }
     }
 
     pub(super) fn pace(&self) -> &Pace {

@@ -33,12 +33,7 @@ pub(super) struct Entrance {
 
 impl Entrance {
     pub(super) fn new(router: Router, peer: SocketAddr, scheme: Scheme, pace: Arc<Pace>) -> Self {
-        Self {
-            router: RefCell::new(router),
-            peer,
-            scheme,
-            pace,
-        }
+        Self { router: RefCell::new(router), peer, scheme, pace }
     }
 }
 
@@ -59,10 +54,7 @@ impl hyper::service::Service<Request<Incoming>> for Entrance {
         });
         request.extensions_mut().insert(ConnectInfo(self.peer));
         request.extensions_mut().insert(self.scheme);
-        Answering {
-            route: self.router.borrow_mut().call(request),
-            mark: Some(mark),
-        }
+        Answering { route: self.router.borrow_mut().call(request), mark: Some(mark) }
     }
 }
 
@@ -81,14 +73,9 @@ impl Future for Answering {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let answering = self.project();
         let Ok(mut response) = ready!(answering.route.poll(cx));
-        let mark = answering
-            .mark
-            .take()
-            .expect("hyper does not poll a future that has given its answer");
+        let mark = answering.mark.take().expect("hyper does not poll a future that has given its answer");
         if mark.pace().protocol == Protocol::Http1 && mark.pace().draining.has_begun() {
-            response
-                .headers_mut()
-                .insert(CONNECTION, HeaderValue::from_static("close"));
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Poll::Ready(Ok(response.map(|body| Download::new(body, mark))))
     }

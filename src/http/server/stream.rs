@@ -21,11 +21,7 @@ pub(super) struct PacedStream<S> {
 
 impl<S> PacedStream<S> {
     pub(super) fn new(inner: S, pace: Arc<Pace>) -> Self {
-        Self {
-            inner,
-            pace,
-            write_side_closed: false,
-        }
+        Self { inner, pace, write_side_closed: false }
     }
 
     fn note_write(&self, written: &Poll<io::Result<usize>>) {

@@ -106,20 +106,13 @@ impl Tls {
         let signing_key = provider
             .key_provider
             .load_private_key(read_key(key)?)
-            .map_err(|error| TlsError::KeyDamaged {
-                path: key.to_owned(),
-                reason: error.to_string(),
-            })?;
+            .map_err(|error| TlsError::KeyDamaged { path: key.to_owned(), reason: error.to_string() })?;
         let certified = CertifiedKey::new(chain, signing_key);
         certified.keys_match().map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => TlsError::KeyMismatch {
-                certificate: certificate.to_owned(),
-                key: key.to_owned(),
-            },
-            other => TlsError::CertificateDamaged {
-                path: certificate.to_owned(),
-                reason: other.to_string(),
-            },
+            rustls::Error::InconsistentKeys(_) => {
+                TlsError::KeyMismatch { certificate: certificate.to_owned(), key: key.to_owned() }
+            }
+            other => TlsError::CertificateDamaged { path: certificate.to_owned(), reason: other.to_string() },
         })?;
         let mut config = protocol_versions(provider)
             .with_no_client_auth()
@@ -148,33 +141,17 @@ fn protocol_versions(provider: Arc<CryptoProvider>) -> ConfigBuilder<ServerConfi
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     match chain {
-        Ok(chain) if chain.is_empty() => Err(TlsError::NoCertificate {
-            path: path.to_owned(),
-        }),
+        Ok(chain) if chain.is_empty() => Err(TlsError::NoCertificate { path: path.to_owned() }),
         Ok(chain) => Ok(chain),
-        Err(pem::Error::Io(source)) => Err(TlsError::CertificateUnreadable {
-            path: path.to_owned(),
-            source,
-        }),
-        Err(error) => Err(TlsError::CertificateDamaged {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        }),
+        Err(pem::Error::Io(source)) => Err(TlsError::CertificateUnreadable { path: path.to_owned(), source }),
+        Err(error) => Err(TlsError::CertificateDamaged { path: path.to_owned(), reason: error.to_string() }),
     }
 }
 
 fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_file(path).map_err(|error| match error {
-        pem::Error::Io(source) => TlsError::KeyUnreadable {
-            path: path.to_owned(),
-            source,
-        },
-        pem::Error::NoItemsFound => TlsError::NoKey {
-            path: path.to_owned(),
-        },
-        other => TlsError::KeyDamaged {
-            path: path.to_owned(),
-            reason: other.to_string(),
-        },
+        pem::Error::Io(source) => TlsError::KeyUnreadable { path: path.to_owned(), source },
+        pem::Error::NoItemsFound => TlsError::NoKey { path: path.to_owned() },
+        other => TlsError::KeyDamaged { path: path.to_owned(), reason: other.to_string() },
     })
 }

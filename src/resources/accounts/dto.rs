@@ -35,9 +35,19 @@ pub struct RegisterRequest {
 
 impl RegisterRequest {
     /// What somebody typed elsewhere than in a JSON body.
-    pub fn new(email: Option<String>, username: Option<String>, name: Option<String>, password: String) -> Self {
+    pub fn new(
+        email: Option<String>,
+        username: Option<String>,
+        name: Option<String>,
+        password: String,
+    ) -> Self {
         let input = |text: Option<String>| text.map_or(Input::Missing, Input::Value);
-        Self { email: input(email), username: input(username), name: input(name), password: Input::Value(password) }
+        Self {
+            email: input(email),
+            username: input(username),
+            name: input(name),
+            password: Input::Value(password),
+        }
     }
 
     /// The account to be made.
@@ -54,7 +64,8 @@ impl RegisterRequest {
         let email = email.and_then(|typed| identifiers::email(&mut check, "email", &typed));
         let username = username.and_then(|typed| identifiers::username(&mut check, "username", &typed));
         let name = check.optional("name", "a text", self.name).flatten();
-        let name = name.and_then(|name| check.line("name", &name, 0, LONGEST_NAME)).filter(|name| !name.is_empty());
+        let name =
+            name.and_then(|name| check.line("name", &name, 0, LONGEST_NAME)).filter(|name| !name.is_empty());
         let password = check
             .required("password", "a text", self.password)
             .and_then(|password| rules.check(&mut check, "password", password));
@@ -127,7 +138,8 @@ pub struct PasswordRequest {
 impl PasswordRequest {
     pub(super) fn into_parts(self, rules: &PasswordRules) -> Result<(SecretString, SecretString)> {
         let mut check = Check::new();
-        let current = check.required("current_password", "a text", self.current_password).map(SecretString::from);
+        let current =
+            check.required("current_password", "a text", self.current_password).map(SecretString::from);
         let new = check
             .required("new_password", "a text", self.new_password)
             .and_then(|password| rules.check(&mut check, "new_password", password));

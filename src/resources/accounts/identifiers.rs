@@ -69,9 +69,21 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         for typed in [
-            "", "ada", "@example.com", "ada@", "ada@localhost", "a b@example.com", "ada@exa mple.com", "a@b@example.com",
-            "ada＠example.com", "ada@ex＠ample.com", "ada@-example.com", ".ada@example.com", "a..a@example.com",
-            "ada@example..com", "ada\r\nBcc: x@example.com",
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@localhost",
+            "a b@example.com",
+            "ada@exa mple.com",
+            "a@b@example.com",
+            "ada＠example.com",
+            "ada@ex＠ample.com",
+            "ada@-example.com",
+            ".ada@example.com",
+            "a..a@example.com",
+            "ada@example..com",
+            "ada\r\nBcc: x@example.com",
         ] {
             assert_eq!(email_key(typed), None, "{typed:?}");
         }

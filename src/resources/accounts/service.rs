@@ -5,9 +5,9 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use serde_json::json;
 
+use super::identifiers;
 use super::model::{Account, Credentials, NewAccount, ProfileChange, Registration};
 use super::store::{self, Login};
-use super::identifiers;
 use crate::app::App;
 use crate::base::{
     AccountErasure, Actor, Error, Id, Origin, Precondition, Result, Role, SessionKind, Status, codes, text,
@@ -37,7 +37,12 @@ pub async fn create(app: &Arc<App>, registration: Registration, role: Role) -> R
     make(app, registration, role, None).await
 }
 
-async fn make(app: &Arc<App>, registration: Registration, role: Role, origin: Option<Origin>) -> Result<Account> {
+async fn make(
+    app: &Arc<App>,
+    registration: Registration,
+    role: Role,
+    origin: Option<Origin>,
+) -> Result<Account> {
     let Registration { email, username, name, password } = registration;
     let PasswordHash(password_hash) = app.hasher.hash(password).await?;
     let new = NewAccount {
@@ -151,7 +156,8 @@ pub(super) async fn update_profile(
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
-            let before = store::find(writer, actor.account)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
+            let before =
+                store::find(writer, actor.account)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
             precondition.demand(before.version)?;
             if matches!(change.username, Some(None)) && before.email.is_none() {
                 let words = "username is the only name you can sign in with.";

@@ -182,9 +182,7 @@ pub(super) fn delete(writer: &mut Writer<'_>, key: i64) -> Result<u64> {
 }
 
 pub(super) fn find_key(reader: &mut Reader<'_>, id: Id) -> Result<Option<i64>> {
-    reader.first(
-        "SELECT id FROM accounts WHERE public_id = ? AND deleted_at IS NULL",
-        &[id.into()],
-        |row| row.get(0),
-    )
+    reader.first("SELECT id FROM accounts WHERE public_id = ? AND deleted_at IS NULL", &[id.into()], |row| {
+        row.get(0)
+    })
 }

@@ -64,7 +64,13 @@ pub struct Event {
 impl Event {
     /// Something that an account did to itself.
     pub fn own(kind: EventKind, account: Id, origin: &Origin) -> Self {
-        Self { kind, actor: Some(account), account: Some(account), ip: Some(origin.address), detail: json!({}) }
+        Self {
+            kind,
+            actor: Some(account),
+            account: Some(account),
+            ip: Some(origin.address),
+            detail: json!({}),
+        }
     }
 
     /// With more to know.

@@ -53,7 +53,8 @@ pub async fn create_once(
         }
         let receipt = creation(writer)?;
         let fingerprint = wanted.body_mac(&shared.keys);
-        store::insert(writer, account, &wanted, &fingerprint, &receipt, now).or_constraint(&[(store::UNIQUE, raced)])?;
+        store::insert(writer, account, &wanted, &fingerprint, &receipt, now)
+            .or_constraint(&[(store::UNIQUE, raced)])?;
         Ok(Outcome::Created(receipt))
     });
     match outcome.await {
@@ -79,7 +80,8 @@ async fn first_answer(app: &Arc<App>, account: i64, key: IdempotencyKey) -> Resu
             "reused",
             codes::IDEMPOTENCY_KEY_REUSED.meaning,
         )),
-        None => Err(Error::new(&codes::DATABASE_UNAVAILABLE).with_cause("the first answer was swept while it was read")),
+        None => Err(Error::new(&codes::DATABASE_UNAVAILABLE)
+            .with_cause("the first answer was swept while it was read")),
     }
 }
 

@@ -33,7 +33,11 @@ pub(super) fn insert(
     Ok(())
 }
 
-pub(super) fn find(reader: &mut Reader<'_>, account: i64, key: &IdempotencyKey) -> Result<Option<(Vec<u8>, Receipt)>> {
+pub(super) fn find(
+    reader: &mut Reader<'_>,
+    account: i64,
+    key: &IdempotencyKey,
+) -> Result<Option<(Vec<u8>, Receipt)>> {
     reader.first(
         "SELECT body_mac, location, etag, body FROM idempotency_keys
          WHERE account_id = ? AND route = ? AND idempotency_key = ?",

@@ -55,7 +55,13 @@ fn good(claims: &Claims, session: &SessionEntry, account: &AccountEntry, now: Ti
         && counter_in_force
 }
 
-fn admit(app: &Arc<App>, claims: &Claims, session: &SessionEntry, account: &AccountEntry, now: Timestamp) -> Actor {
+fn admit(
+    app: &Arc<App>,
+    claims: &Claims,
+    session: &SessionEntry,
+    account: &AccountEntry,
+    now: Timestamp,
+) -> Actor {
     mark_confirmed(app, claims, session, now);
     mark_used(app, claims, session, now);
     Actor { account: session.account, id: account.id, session: claims.sid, role: account.role }
@@ -79,7 +85,10 @@ fn mark_used(app: &Arc<App>, claims: &Claims, session: &SessionEntry, now: Times
     if now.since(Timestamp::from_millis(before)) < LAST_USED_STEP {
         return;
     }
-    let won = session.last_used_at.compare_exchange(before, now.millis(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    let won = session
+        .last_used_at
+        .compare_exchange(before, now.millis(), Ordering::Relaxed, Ordering::Relaxed)
+        .is_ok();
     if won {
         let id = claims.sid;
         app.db.post(move |writer| Ok(store::update_last_used(writer, id, now)?));

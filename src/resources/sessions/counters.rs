@@ -101,9 +101,15 @@ mod tests {
     #[derive(Clone, Debug)]
     enum Step {
         /// A holder refreshes; the reply may be lost.
-        Refresh { who: usize, reply_lost: bool },
+        Refresh {
+            who: usize,
+            reply_lost: bool,
+        },
         /// A holder uses its access token; the mark may be lost in a crash.
-        Use { who: usize, mark_lost: bool },
+        Use {
+            who: usize,
+            mark_lost: bool,
+        },
         /// The second holder copies the first one's tokens.
         Steal,
         Wait(u16),

@@ -13,7 +13,8 @@ use super::service;
 use crate::app::App;
 use crate::base::{Error, Result, codes};
 use crate::http::{
-    Client, CurrentUser, CursorScope, EmptyBody, HttpState, ItemId, JsonBody, ListView, PageParameters, Query, no_content,
+    Client, CurrentUser, CursorScope, EmptyBody, HttpState, ItemId, JsonBody, ListView, PageParameters,
+    Query, no_content,
 };
 
 /// The routes of this resource.

@@ -9,7 +9,9 @@ use super::counters::Decision;
 use super::model::{Begun, EndReason, ListedSession, Session, TokenPair};
 use super::store::{self, NewSession};
 use crate::app::App;
-use crate::base::{Actor, Error, Id, Origin, Page, PageRequest, Position, Result, SessionKind, SortValue, codes};
+use crate::base::{
+    Actor, Error, Id, Origin, Page, PageRequest, Position, Result, SessionKind, SortValue, codes,
+};
 use crate::db::Writer;
 use crate::resources::audit::{self, Event, EventKind};
 use crate::security::RefreshToken;
@@ -104,7 +106,8 @@ pub(super) async fn refresh(app: &Arc<App>, token: &str, origin: Origin) -> Resu
                 return Ok(done);
             }
         }
-        Err(Error::new(&codes::DATABASE_UNAVAILABLE).with_cause("a session changed faster than it could be refreshed"))
+        Err(Error::new(&codes::DATABASE_UNAVAILABLE)
+            .with_cause("a session changed faster than it could be refreshed"))
     });
     match refreshed.await? {
         Refreshed::Pair { account, begun, counter } => issue(app, account, begun, counter),
@@ -144,7 +147,11 @@ fn try_refresh(
         Decision::Reuse => {
             end(app, writer, session.id, session.account.key, EndReason::Reuse)?;
             let event = Event::own(EventKind::SessionEnded, session.account.id, origin);
-            audit::record(app, writer, &event.with(json!({ "session": session.id, "reason": EndReason::Reuse.as_str() })))?;
+            audit::record(
+                app,
+                writer,
+                &event.with(json!({ "session": session.id, "reason": EndReason::Reuse.as_str() })),
+            )?;
             refused(session_ended(EndReason::Reuse.as_str()))
         }
         decision @ (Decision::Rotate | Decision::Recover) => {
@@ -156,7 +163,11 @@ fn try_refresh(
             if decision == Decision::Recover {
                 let event = Event::own(EventKind::SessionRecovered, session.account.id, origin);
                 let skipped = session.counters.current;
-                audit::record(app, writer, &event.with(json!({ "session": session.id, "skipped": skipped })))?;
+                audit::record(
+                    app,
+                    writer,
+                    &event.with(json!({ "session": session.id, "skipped": skipped })),
+                )?;
             }
             invalidate(app, writer, session.id);
             Ok(Some(pair(after.current, idle_expires_at)))
@@ -179,7 +190,8 @@ fn note_repetition(app: &App, writer: &mut Writer<'_>, session: &Session, origin
 
 /// `auth.session_ended` with its reason.
 pub(super) fn session_ended(reason: &str) -> Error {
-    Error::new(&codes::SESSION_ENDED).with_detail(format!("This session has ended ({reason}). Sign in again."))
+    Error::new(&codes::SESSION_ENDED)
+        .with_detail(format!("This session has ended ({reason}). Sign in again."))
 }
 
 /// Ends the session that a refresh token names, whatever its counter: whoever holds it may end it.
@@ -291,7 +303,8 @@ pub(super) async fn list(app: &Arc<App>, actor: Actor, page: PageRequest) -> Res
             let limit = i64::from(page.limit) + 1;
             let rows = store::list_live(reader, actor.account, now, page.after.as_ref(), limit)?;
             let total = page.total.then(|| store::count_live(reader, actor.account, now)).transpose()?;
-            let position = |row: &ListedSession| Position { sort: SortValue::Text(row.id.to_string()), key: 0 };
+            let position =
+                |row: &ListedSession| Position { sort: SortValue::Text(row.id.to_string()), key: 0 };
             Ok(Page::cut(rows, page.limit, total, position))
         })
         .await

@@ -149,7 +149,13 @@ pub(super) fn update_epoch(writer: &mut Writer<'_>, id: Id, account: i64, epoch:
 }
 
 /// Ends one session of the account; whether it was alive.
-pub(super) fn end(writer: &mut Writer<'_>, id: Id, account: i64, reason: EndReason, now: Timestamp) -> Result<bool> {
+pub(super) fn end(
+    writer: &mut Writer<'_>,
+    id: Id,
+    account: i64,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<bool> {
     let matched = writer.execute(
         "UPDATE sessions SET ended_at = ?, end_reason = ? WHERE id = ? AND account_id = ? AND ended_at IS NULL",
         &[now.into(), reason.as_str().into(), id.into(), account.into()],

@@ -16,8 +16,8 @@ use crate::app::App;
 use crate::base::{Error, Page, Result};
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::{
-    CurrentUser, CursorScope, HttpState, IfMatch, IfNoneMatch, ItemId, JsonBody, ListView, PageParameters, Query, created,
-    etag, item, no_content,
+    CurrentUser, CursorScope, HttpState, IfMatch, IfNoneMatch, ItemId, JsonBody, ListView, PageParameters,
+    Query, created, etag, item, no_content,
 };
 use crate::resources::idempotency::Receipt;
 

@@ -118,7 +118,12 @@ pub(super) async fn owner_of_list(app: &Arc<App>, actor: Actor, owner: Option<Id
 ///
 /// # Errors
 /// When the database cannot be read.
-pub(super) async fn list(app: &Arc<App>, owner: i64, filter: TaskFilter, page: PageRequest) -> Result<Page<Task>> {
+pub(super) async fn list(
+    app: &Arc<App>,
+    owner: i64,
+    filter: TaskFilter,
+    page: PageRequest,
+) -> Result<Page<Task>> {
     // A search or a count looks at every row of the account; the rest is one short walk along an index.
     let wide = filter.search.is_some() || page.total;
     let job = move |reader: &mut Reader<'_>| {

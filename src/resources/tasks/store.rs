@@ -4,7 +4,8 @@ use super::model::{SortBy, Task, TaskDraft, TaskFilter};
 use crate::base::{Direction, Id, Position, SortValue, Timestamp, text};
 use crate::db::{Error, Reader, Result, Row, Value, Writer};
 
-const COLUMNS: &str = "id, public_id, title, description, due_at, version, created_at, updated_at, completed_at";
+const COLUMNS: &str =
+    "id, public_id, title, description, due_at, version, created_at, updated_at, completed_at";
 
 fn read(row: &dyn Row) -> Result<Task> {
     Ok(Task {
@@ -93,7 +94,8 @@ pub(super) fn update(writer: &mut Writer<'_>, task: &Task) -> Result<bool> {
 }
 
 pub(super) fn delete(writer: &mut Writer<'_>, key: i64, version: i64) -> Result<bool> {
-    let matched = writer.execute("DELETE FROM tasks WHERE id = ? AND version = ?", &[key.into(), version.into()])?;
+    let matched =
+        writer.execute("DELETE FROM tasks WHERE id = ? AND version = ?", &[key.into(), version.into()])?;
     Ok(matched == 1)
 }
 

@@ -70,7 +70,10 @@ impl Anonymous {
     }
 
     pub async fn sign_in(&self, login: &str, password: &str) -> User {
-        let answer = self.post("/api/v1/auth/login", &json!({ "login": login, "password": password })).await.expect(200);
+        let answer = self
+            .post("/api/v1/auth/login", &json!({ "login": login, "password": password }))
+            .await
+            .expect(200);
         let text = |field: &str| answer.json[field].as_str().unwrap().to_owned();
         let (access_token, refresh_token) = (text("access_token"), text("refresh_token"));
         User { caller: self.clone(), access_token, refresh_token, account: answer.json["account"].clone() }

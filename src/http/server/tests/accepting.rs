@@ -14,12 +14,7 @@ fn a_server_without_file_descriptors_recovers() {
         .args(["-c", r#"ulimit -n 40 && exec "$0" "$@""#])
         .arg(this_test_binary)
         .args(["--ignored", "--exact", "--test-threads=1"])
-        .arg(
-            concat!(module_path!(), "::runs_out_of_file_descriptors")
-                .split_once("::")
-                .unwrap()
-                .1,
-        )
+        .arg(concat!(module_path!(), "::runs_out_of_file_descriptors").split_once("::").unwrap().1)
         .output()
         .unwrap();
     let output = String::from_utf8_lossy(&child.stdout);
@@ -37,10 +32,7 @@ async fn runs_out_of_file_descriptors() {
     hoard.pop();
     let mut client = server.client().await;
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    assert!(
-        timeout(millis(300), client.try_answer()).await.is_err(),
-        "no descriptor, no answer"
-    );
+    assert!(timeout(millis(300), client.try_answer()).await.is_err(), "no descriptor, no answer");
     assert_eq!(neighbour.get("/").await.status, 200);
 
     hoard.pop();

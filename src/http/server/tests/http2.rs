@@ -30,10 +30,7 @@ impl Http2 {
         let stream = server.client(&["h2", "http/1.1"]).await;
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
         let (requests, connection) = h2::client::handshake(stream).await.unwrap();
-        Self {
-            requests,
-            connection: tokio::spawn(connection),
-        }
+        Self { requests, connection: tokio::spawn(connection) }
     }
 
     async fn ask(&mut self, request: Request<()>) -> Result<Response<RecvStream>, h2::Error> {
@@ -42,10 +39,8 @@ impl Http2 {
     }
 
     async fn get(&mut self, path: &str) -> (StatusCode, Vec<u8>) {
-        let response = self
-            .ask(Request::get(format!("https://localhost{path}")).body(()).unwrap())
-            .await
-            .unwrap();
+        let response =
+            self.ask(Request::get(format!("https://localhost{path}")).body(()).unwrap()).await.unwrap();
         let status = response.status();
         let (body, error) = read(response.into_body()).await;
         assert!(error.is_none(), "{error:?}");
@@ -54,10 +49,7 @@ impl Http2 {
 
     /// Waits for the server to end the connection.
     async fn end(self) -> Result<(), h2::Error> {
-        timeout(PATIENCE, self.connection)
-            .await
-            .expect("the server ends the connection")
-            .unwrap()
+        timeout(PATIENCE, self.connection).await.expect("the server ends the connection").unwrap()
     }
 }
 
@@ -81,20 +73,14 @@ async fn http_2_is_served_with_many_requests_at_once() {
     let mut client = Http2::connect(&server).await;
     let begun = Instant::now();
     let slow = (0..20).map(|_| {
-        let mut client = Http2 {
-            requests: client.requests.clone(),
-            connection: tokio::spawn(async { Ok(()) }),
-        };
+        let mut client =
+            Http2 { requests: client.requests.clone(), connection: tokio::spawn(async { Ok(()) }) };
         tokio::spawn(async move { client.get("/slow").await })
     });
     for answer in slow.collect::<Vec<_>>() {
         assert_eq!(answer.await.unwrap(), (StatusCode::OK, b"slow".to_vec()));
     }
-    assert!(
-        begun.elapsed() < millis(2_000),
-        "one after another: {:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < millis(2_000), "one after another: {:?}", begun.elapsed());
     let (_, caller) = client.get("/caller").await;
     assert!(caller.ends_with(b" Some(Https)"), "{}", caller.escape_ascii());
     assert_eq!(client.get("/huge").await.1.len(), HUGE_BODY_BYTES);
@@ -102,24 +88,13 @@ async fn http_2_is_served_with_many_requests_at_once() {
 
 #[tokio::test]
 async fn an_http_2_head_is_limited() {
-    let server = TlsServer::start(Limits {
-        max_header_bytes: 4_000,
-        ..limits()
-    })
-    .await;
+    let server = TlsServer::start(Limits { max_header_bytes: 4_000, ..limits() }).await;
     let mut client = Http2::connect(&server).await;
-    let request = |bytes| {
-        Request::get("https://localhost/")
-            .header("x", "v".repeat(bytes))
-            .body(())
-            .unwrap()
-    };
+    let request = |bytes| Request::get("https://localhost/").header("x", "v".repeat(bytes)).body(()).unwrap();
     assert_eq!(client.ask(request(2_000)).await.unwrap().status(), StatusCode::OK);
     let too_large = client.ask(request(10_000)).await;
     assert!(
-        too_large
-            .as_ref()
-            .map_or_else(h2::Error::is_remote, |answer| answer.status() == 431),
+        too_large.as_ref().map_or_else(h2::Error::is_remote, |answer| answer.status() == 431),
         "{too_large:?}"
     );
 }
@@ -145,10 +120,7 @@ async fn rapid_resets_end_an_http_2_connection() {
     let farewell = async {
         loop {
             let mut frame = [0; 9];
-            stream
-                .read_exact(&mut frame)
-                .await
-                .expect("a GOAWAY before the end");
+            stream.read_exact(&mut frame).await.expect("a GOAWAY before the end");
             let mut payload = vec![0; u32::from_be_bytes([0, frame[0], frame[1], frame[2]]) as usize];
             stream.read_exact(&mut payload).await.unwrap();
             if frame[3] == GOAWAY && payload[4..8] == ENHANCE_YOUR_CALM {
@@ -161,18 +133,10 @@ async fn rapid_resets_end_an_http_2_connection() {
 
 #[tokio::test]
 async fn a_silent_http_2_connection_is_closed_after_the_header_timeout() {
-    let server = TlsServer::start(Limits {
-        header_read_timeout: SHORT,
-        ..limits()
-    })
-    .await;
+    let server = TlsServer::start(Limits { header_read_timeout: SHORT, ..limits() }).await;
     let opened = Instant::now();
     Http2::connect(&server).await.end().await.unwrap();
-    assert!(
-        (SHORT..SHORT * 3).contains(&opened.elapsed()),
-        "{:?}",
-        opened.elapsed()
-    );
+    assert!((SHORT..SHORT * 3).contains(&opened.elapsed()), "{:?}", opened.elapsed());
 
     let mut without_preface = server.client(&["h2"]).await;
     let mut rest = Vec::new();
@@ -182,16 +146,9 @@ async fn a_silent_http_2_connection_is_closed_after_the_header_timeout() {
 
 #[tokio::test]
 async fn an_answer_that_is_read_slowly_is_read_to_its_end() {
-    let server = TlsServer::start(Limits {
-        idle_timeout: SHORT,
-        ..limits()
-    })
-    .await;
+    let server = TlsServer::start(Limits { idle_timeout: SHORT, ..limits() }).await;
     let mut client = Http2::connect(&server).await;
-    let answer = client
-        .ask(Request::get("https://localhost/huge").body(()).unwrap())
-        .await
-        .unwrap();
+    let answer = client.ask(Request::get("https://localhost/huge").body(()).unwrap()).await.unwrap();
     let begun = Instant::now();
     let mut body = answer.into_body();
     let mut received = 0;
@@ -206,81 +163,47 @@ async fn an_answer_that_is_read_slowly_is_read_to_its_end() {
         }
     }
     assert_eq!(received, HUGE_BODY_BYTES);
-    assert!(
-        begun.elapsed() > SHORT * 3,
-        "too fast to show anything: {:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() > SHORT * 3, "too fast to show anything: {:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn an_http_2_request_body_that_stops_is_cut_after_the_idle_timeout() {
-    let server = TlsServer::start(Limits {
-        idle_timeout: SHORT,
-        ..limits()
-    })
-    .await;
+    let server = TlsServer::start(Limits { idle_timeout: SHORT, ..limits() }).await;
     let client = Http2::connect(&server).await;
     let mut requests = client.requests.clone().ready().await.unwrap();
     let request = Request::post("https://localhost/echo").body(()).unwrap();
     let (answer, mut upload) = requests.send_request(request, false).unwrap();
     upload.send_data(Bytes::from_static(b"some"), false).unwrap();
-    timeout(SHORT * 4, answer)
-        .await
-        .expect("the server gives up")
-        .unwrap_err();
+    timeout(SHORT * 4, answer).await.expect("the server gives up").unwrap_err();
 }
 
 #[tokio::test]
 async fn an_idle_connection_is_closed_with_notice_after_the_idle_timeout() {
-    let server = TlsServer::start(Limits {
-        idle_timeout: SHORT,
-        ..limits()
-    })
-    .await;
+    let server = TlsServer::start(Limits { idle_timeout: SHORT, ..limits() }).await;
     let mut http1 = server.http1().await;
     let mut http2 = Http2::connect(&server).await;
     assert_eq!(http1.get("/").await.status, 200);
     assert_eq!(http2.get("/").await.0, 200);
     let answered = Instant::now();
     // Without `close_notify` this is an error.
-    assert_eq!(
-        timeout(PATIENCE, http1.0.read(&mut [0])).await.unwrap().unwrap(),
-        0
-    );
+    assert_eq!(timeout(PATIENCE, http1.0.read(&mut [0])).await.unwrap().unwrap(), 0);
     http2.end().await.unwrap();
-    assert!(
-        (SHORT * 2 / 3..SHORT * 3).contains(&answered.elapsed()),
-        "{:?}",
-        answered.elapsed()
-    );
+    assert!((SHORT * 2 / 3..SHORT * 3).contains(&answered.elapsed()), "{:?}", answered.elapsed());
 }
 
 #[tokio::test]
 async fn an_answer_that_is_not_read_is_cut_after_the_idle_timeout() {
-    let server = TlsServer::start(Limits {
-        idle_timeout: SHORT,
-        ..limits()
-    })
-    .await;
+    let server = TlsServer::start(Limits { idle_timeout: SHORT, ..limits() }).await;
     for path in ["/huge", "/stream"] {
         let mut http1 = server.http1().await;
-        http1
-            .send(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"))
-            .await;
+        http1.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")).await;
         let mut http2 = Http2::connect(&server).await;
-        let answer = http2
-            .ask(Request::get(format!("https://localhost{path}")).body(()).unwrap())
-            .await
-            .unwrap();
+        let answer =
+            http2.ask(Request::get(format!("https://localhost{path}")).body(()).unwrap()).await.unwrap();
         sleep(SHORT * 4).await;
         assert!((1..HUGE_BODY_BYTES).contains(&http1.rest().await.len()), "{path}");
         let (body, error) = read(answer.into_body()).await;
-        assert!(
-            body.len() < HUGE_BODY_BYTES && error.is_some(),
-            "{path}: {} bytes",
-            body.len()
-        );
+        assert!(body.len() < HUGE_BODY_BYTES && error.is_some(), "{path}: {} bytes", body.len());
     }
 }
 
@@ -314,19 +237,12 @@ async fn a_shutdown_lets_every_protocol_finish() {
     assert!(answer.says_close() && answer.body == b"slow", "{}", answer.head);
     assert_eq!(read(asking.await.unwrap().unwrap().into_body()).await.0, b"slow");
     assert_eq!(outcome(ending).await, NONE_CUT);
-    http2
-        .ask(Request::get("https://localhost/").body(()).unwrap())
-        .await
-        .unwrap_err();
+    http2.ask(Request::get("https://localhost/").body(()).unwrap()).await.unwrap_err();
 }
 
 #[tokio::test]
 async fn a_slow_handler_is_no_slow_http_2_client() {
-    let server = TlsServer::start(Limits {
-        header_read_timeout: SHORT,
-        idle_timeout: SHORT,
-        ..limits()
-    })
-    .await;
+    let server =
+        TlsServer::start(Limits { header_read_timeout: SHORT, idle_timeout: SHORT, ..limits() }).await;
     assert_eq!(Http2::connect(&server).await.get("/slow").await.1, b"slow");
 }

@@ -25,31 +25,13 @@ async fn assert_answers(cases: &[(&[u8], &[u16])]) {
 #[tokio::test]
 async fn a_length_that_is_no_number_is_refused() {
     assert_answers(&[
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: three\r\n\r\nabc",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -3\r\n\r\nabc",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\nabc",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\nabc",
-            &[400],
-        ),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: three\r\n\r\nabc", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -3\r\n\r\nabc", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\nabc", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\nabc", &[400]),
         // The largest number hyper keeps for itself.
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551615\r\n\r\nabc",
-            &[431],
-        ),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551615\r\n\r\nabc", &[431]),
     ])
     .await;
 }
@@ -57,22 +39,10 @@ async fn a_length_that_is_no_number_is_refused() {
 #[tokio::test]
 async fn two_lengths_are_taken_only_if_they_agree() {
     assert_answers(&[
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 4\r\n\r\nabcd",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
-            &[200],
-        ),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 4\r\n\r\nabcd", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", &[200]),
     ])
     .await;
 }
@@ -92,10 +62,7 @@ async fn a_length_beside_chunks_smuggles_nothing() {
               0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
             &[200],
         ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
-            &[200, 200],
-        ),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", &[200, 200]),
     ])
     .await;
 }
@@ -103,35 +70,14 @@ async fn a_length_beside_chunks_smuggles_nothing() {
 #[tokio::test]
 async fn chunks_have_to_be_the_last_encoding_and_well_formed() {
     assert_answers(&[
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-            &[400],
-        ),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", &[400]),
+        (b"POST /echo HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", &[400]),
         // These the handler's extractor refuses.
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
-            &[400],
-        ),
-        (
-            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
-            &[400],
-        ),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", &[400]),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", &[400]),
     ])
     .await;
 }

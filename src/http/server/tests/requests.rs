@@ -8,10 +8,7 @@ async fn a_connection_serves_one_request_after_another() {
     let mut client = server.client().await;
     for _ in 0..3 {
         let answer = client.get("/").await;
-        assert_eq!(
-            (answer.status, answer.body.as_slice()),
-            (200, b"hello".as_slice())
-        );
+        assert_eq!((answer.status, answer.body.as_slice()), (200, b"hello".as_slice()));
         assert!(!answer.says_close(), "{}", answer.head);
     }
 }
@@ -21,14 +18,9 @@ async fn pipelined_requests_are_answered_in_order_without_waiting_for_a_begun_on
     let server = Running::start(limits()).await;
     let mut client = server.client().await;
     let echo = |body: &str| {
-        format!(
-            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
+        format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len())
     };
-    client
-        .send(format!("{}{}{}GET / HT", echo("one"), echo("two"), echo("")))
-        .await;
+    client.send(format!("{}{}{}GET / HT", echo("one"), echo("two"), echo(""))).await;
     for expected in ["one", "two", ""] {
         assert_eq!(client.answer().await.body, expected.as_bytes());
     }
@@ -41,10 +33,7 @@ async fn a_request_knows_its_peer_and_its_scheme() {
     let server = Running::start(limits()).await;
     let mut client = server.client().await;
     let address = client.0.local_addr().unwrap();
-    assert_eq!(
-        client.get("/caller").await.body,
-        format!("{address} Some(Http)").as_bytes()
-    );
+    assert_eq!(client.get("/caller").await.body, format!("{address} Some(Http)").as_bytes());
 }
 
 #[tokio::test]

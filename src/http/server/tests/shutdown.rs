@@ -28,9 +28,7 @@ async fn idle_connections_are_closed_at_once_and_new_ones_refused() {
     let server = Running::start(limits()).await;
     let address = server.address;
     let mut client = server.client().await;
-    client
-        .send("POST /refuse HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nunread")
-        .await;
+    client.send("POST /refuse HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nunread").await;
     assert_eq!(client.answer().await.status, 413);
     let begun = Instant::now();
     assert_eq!(outcome(server.shut_down()).await, NONE_CUT);
@@ -75,11 +73,7 @@ async fn a_head_that_has_begun_is_waited_for_and_answered() {
 
 #[tokio::test]
 async fn clients_in_the_backlog_are_served() {
-    let server = Running::start(Limits {
-        max_connections: 1,
-        ..limits()
-    })
-    .await;
+    let server = Running::start(Limits { max_connections: 1, ..limits() }).await;
     let mut holder = server.client().await;
     holder.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
     sleep(millis(100)).await;
@@ -118,11 +112,7 @@ async fn a_client_that_has_just_connected_may_still_bring_its_request() {
 
 #[tokio::test]
 async fn what_is_open_after_the_shutdown_timeout_is_cut_and_counted() {
-    let server = Running::start(Limits {
-        shutdown_timeout: millis(300),
-        ..limits()
-    })
-    .await;
+    let server = Running::start(Limits { shutdown_timeout: millis(300), ..limits() }).await;
     let mut stuck = Vec::new();
     for _ in 0..3 {
         let mut client = server.client().await;
@@ -132,15 +122,8 @@ async fn what_is_open_after_the_shutdown_timeout_is_cut_and_counted() {
     let mut done = server.client().await;
     assert_eq!(done.get("/").await.status, 200);
     let begun = Instant::now();
-    assert_eq!(
-        outcome(server.shut_down()).await,
-        ServeOutcome { cut_connections: 3 }
-    );
-    assert!(
-        (millis(300)..millis(900)).contains(&begun.elapsed()),
-        "{:?}",
-        begun.elapsed()
-    );
+    assert_eq!(outcome(server.shut_down()).await, ServeOutcome { cut_connections: 3 });
+    assert!((millis(300)..millis(900)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
     for mut client in stuck {
         assert_eq!(client.rest().await, b"");
     }
@@ -152,23 +135,15 @@ async fn what_is_open_after_the_shutdown_timeout_is_cut_and_counted() {
 async fn nobody_who_connected_before_the_shutdown_is_lost() {
     let server = Running::start(limits()).await;
     let address = server.address;
-    let clients: Vec<_> = (0..16)
-        .map(|_| tokio::spawn(connect_again_and_again(address)))
-        .collect();
+    let clients: Vec<_> = (0..16).map(|_| tokio::spawn(connect_again_and_again(address))).collect();
     sleep(millis(500)).await;
     let begun = Instant::now();
     assert_eq!(outcome(server.shut_down()).await, NONE_CUT);
     for client in clients {
         let visits = client.await.unwrap();
-        let lost: Vec<_> = visits
-            .iter()
-            .filter(|visit| visit.connected_at < begun && !visit.answered)
-            .collect();
-        assert!(
-            visits.len() > 1 && lost.is_empty(),
-            "{lost:?} of {}",
-            visits.len()
-        );
+        let lost: Vec<_> =
+            visits.iter().filter(|visit| visit.connected_at < begun && !visit.answered).collect();
+        assert!(visits.len() > 1 && lost.is_empty(), "{lost:?} of {}", visits.len());
     }
 }
 
@@ -183,10 +158,7 @@ async fn connect_again_and_again(address: SocketAddr) -> Vec<Visit> {
     while let Ok(stream) = TcpStream::connect(address).await {
         let connected_at = Instant::now();
         let answered = Client(stream).try_get("/").await.is_some();
-        visits.push(Visit {
-            connected_at,
-            answered,
-        });
+        visits.push(Visit { connected_at, answered });
     }
     visits
 }

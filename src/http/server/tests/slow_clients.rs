@@ -13,17 +13,11 @@ use crate::http::server::Limits;
 const SHORT: std::time::Duration = millis(300);
 
 fn short_header() -> Limits {
-    Limits {
-        header_read_timeout: SHORT,
-        ..limits()
-    }
+    Limits { header_read_timeout: SHORT, ..limits() }
 }
 
 fn short_idle() -> Limits {
-    Limits {
-        idle_timeout: SHORT,
-        ..limits()
-    }
+    Limits { idle_timeout: SHORT, ..limits() }
 }
 
 #[tokio::test]
@@ -31,11 +25,7 @@ async fn a_client_that_never_sends_a_request_is_closed_after_the_header_timeout(
     let server = Running::start(short_header()).await;
     let opened = Instant::now();
     assert_eq!(server.client().await.rest().await, b"");
-    assert!(
-        (SHORT..SHORT * 3).contains(&opened.elapsed()),
-        "{:?}",
-        opened.elapsed()
-    );
+    assert!((SHORT..SHORT * 3).contains(&opened.elapsed()), "{:?}", opened.elapsed());
 }
 
 #[tokio::test]
@@ -50,14 +40,8 @@ async fn a_head_that_trickles_in_is_closed_after_the_header_timeout() {
             sleep(millis(30)).await;
         }
     };
-    timeout(PATIENCE, trickle)
-        .await
-        .expect("the server closes the connection");
-    assert!(
-        (SHORT..SHORT * 3).contains(&begun.elapsed()),
-        "{:?}",
-        begun.elapsed()
-    );
+    timeout(PATIENCE, trickle).await.expect("the server closes the connection");
+    assert!((SHORT..SHORT * 3).contains(&begun.elapsed()), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -68,20 +52,14 @@ async fn a_first_head_that_begins_late_has_no_longer_time() {
     sleep(SHORT * 2 / 3).await;
     client.send("GET / HTTP/1.1\r\n").await;
     assert_eq!(client.rest().await, b"");
-    assert!(
-        (SHORT..SHORT * 3 / 2).contains(&opened.elapsed()),
-        "{:?}",
-        opened.elapsed()
-    );
+    assert!((SHORT..SHORT * 3 / 2).contains(&opened.elapsed()), "{:?}", opened.elapsed());
 }
 
 #[tokio::test]
 async fn a_short_header_timeout_leaves_an_idle_connection_alone() {
     let server = Running::start(short_header()).await;
     let mut client = server.client().await;
-    client
-        .send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n")
-        .await;
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n").await;
     sleep(millis(50)).await;
     client.send("body").await;
     assert_eq!(client.answer().await.body, b"body");
@@ -101,11 +79,7 @@ async fn an_idle_connection_is_closed_after_the_idle_timeout() {
     let head = "HTTP/1.1 200 OK\r\n";
     let answered = Instant::now();
     assert!(client.rest().await.starts_with(head.as_bytes()));
-    assert!(
-        (SHORT..SHORT * 3).contains(&answered.elapsed()),
-        "{:?}",
-        answered.elapsed()
-    );
+    assert!((SHORT..SHORT * 3).contains(&answered.elapsed()), "{:?}", answered.elapsed());
 }
 
 #[tokio::test]
@@ -121,12 +95,7 @@ async fn a_short_idle_timeout_leaves_a_slow_head_alone() {
 
 #[tokio::test]
 async fn a_slow_handler_is_no_slow_client() {
-    let server = Running::start(Limits {
-        header_read_timeout: SHORT,
-        idle_timeout: SHORT,
-        ..limits()
-    })
-    .await;
+    let server = Running::start(Limits { header_read_timeout: SHORT, idle_timeout: SHORT, ..limits() }).await;
     assert_eq!(server.client().await.get("/slow").await.body, b"slow");
 }
 
@@ -135,16 +104,10 @@ async fn a_client_that_does_not_read_its_answer_is_cut_after_the_idle_timeout() 
     let server = Running::start(short_idle()).await;
     for path in ["/huge", "/stream"] {
         let mut client = server.client().await;
-        client
-            .send(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"))
-            .await;
+        client.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")).await;
         sleep(SHORT * 3).await;
         let rest = client.rest().await;
-        assert!(
-            (1..HUGE_BODY_BYTES).contains(&rest.len()),
-            "{path}: {} bytes",
-            rest.len()
-        );
+        assert!((1..HUGE_BODY_BYTES).contains(&rest.len()), "{path}: {} bytes", rest.len());
     }
 }
 
@@ -152,9 +115,7 @@ async fn a_client_that_does_not_read_its_answer_is_cut_after_the_idle_timeout() 
 async fn a_client_that_reads_its_answer_slowly_gets_all_of_it() {
     let server = Running::start(short_idle()).await;
     let mut client = server.client().await;
-    client
-        .send("GET /huge HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        .await;
+    client.send("GET /huge HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     let mut received = 0;
     let mut buffer = vec![0; 8 * 1024 * 1024];
     let begun = Instant::now();
@@ -166,36 +127,24 @@ async fn a_client_that_reads_its_answer_slowly_gets_all_of_it() {
         }
     }
     assert!(received > HUGE_BODY_BYTES, "{received}");
-    assert!(
-        begun.elapsed() > SHORT,
-        "too fast to show anything: {:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() > SHORT, "too fast to show anything: {:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn a_client_that_stops_within_its_request_body_is_cut_after_the_idle_timeout() {
     let server = Running::start(short_idle()).await;
     let mut client = server.client().await;
-    client
-        .send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nsome")
-        .await;
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nsome").await;
     let stopped = Instant::now();
     assert_eq!(client.rest().await, b"");
-    assert!(
-        (SHORT..SHORT * 3).contains(&stopped.elapsed()),
-        "{:?}",
-        stopped.elapsed()
-    );
+    assert!((SHORT..SHORT * 3).contains(&stopped.elapsed()), "{:?}", stopped.elapsed());
 }
 
 #[tokio::test]
 async fn a_client_that_sends_its_request_body_slowly_is_served() {
     let server = Running::start(short_idle()).await;
     let mut client = server.client().await;
-    client
-        .send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n")
-        .await;
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n").await;
     for byte in ["s", "l", "o", "w"] {
         sleep(SHORT * 2 / 3).await;
         client.send(byte).await;

@@ -46,10 +46,7 @@ pub fn router() -> Router {
     Router::new()
         .route("/", any(async || "hello"))
         .route("/echo", post(async |body: Bytes| body))
-        .route(
-            "/refuse",
-            post(async || (StatusCode::PAYLOAD_TOO_LARGE, "too much")),
-        )
+        .route("/refuse", post(async || (StatusCode::PAYLOAD_TOO_LARGE, "too much")))
         .route(
             "/slow",
             get(async || {
@@ -63,11 +60,9 @@ pub fn router() -> Router {
         .route("/panic", get(panicking))
         .route(
             "/caller",
-            get(
-                async |ConnectInfo(peer): ConnectInfo<SocketAddr>, extensions: Extensions| {
-                    format!("{peer} {:?}", extensions.get::<Scheme>())
-                },
-            ),
+            get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>, extensions: Extensions| {
+                format!("{peer} {:?}", extensions.get::<Scheme>())
+            }),
         )
 }
 
@@ -86,9 +81,7 @@ async fn stream() -> impl IntoResponse {
             self: std::pin::Pin<&mut Self>,
             _: &mut std::task::Context<'_>,
         ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
-            std::task::Poll::Ready(Some(Ok(hyper::body::Frame::data(Bytes::from_static(
-                &[b'x'; 16 * 1024],
-            )))))
+            std::task::Poll::Ready(Some(Ok(hyper::body::Frame::data(Bytes::from_static(&[b'x'; 16 * 1024])))))
         }
     }
     Body::new(Endless)
@@ -113,11 +106,7 @@ impl Running {
         let outcome = tokio::spawn(serve(listener, tls, router(), limits, async {
             let _ = begun.await;
         }));
-        Self {
-            address,
-            shutdown,
-            outcome,
-        }
+        Self { address, shutdown, outcome }
     }
 
     pub async fn client(&self) -> Client<TcpStream> {
@@ -158,26 +147,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.send(format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n"))
-            .await;
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n")).await;
         self.answer().await
     }
 
     /// As `get`, or nothing if the server is gone.
     pub async fn try_get(&mut self, path: &str) -> Option<Answer> {
-        self.0
-            .write_all(format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").as_bytes())
-            .await
-            .ok()?;
+        self.0.write_all(format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").as_bytes()).await.ok()?;
         self.try_answer().await
     }
 
     /// The next answer, whose body has a `Content-Length`.
     pub async fn answer(&mut self) -> Answer {
-        timeout(PATIENCE, self.try_answer())
-            .await
-            .expect("an answer in time")
-            .expect("an answer, no close")
+        timeout(PATIENCE, self.try_answer()).await.expect("an answer in time").expect("an answer, no close")
     }
 
     /// The next answer, or nothing if the server closes the connection instead.
@@ -201,9 +183,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub async fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
         // A reset is as good as a close here.
-        let _ = timeout(PATIENCE, self.0.read_to_end(&mut rest))
-            .await
-            .expect("the server closes the connection");
+        let _ =
+            timeout(PATIENCE, self.0.read_to_end(&mut rest)).await.expect("the server closes the connection");
         rest
     }
 }

@@ -21,31 +21,20 @@ async fn http_1_1_is_served_to_who_chooses_it_and_to_who_chooses_nothing() {
     for protocols in [&["http/1.1"][..], &[]] {
         let mut client = Client(server.client(protocols).await);
         let address = client.0.get_ref().0.local_addr().unwrap();
-        assert_eq!(
-            client.get("/caller").await.body,
-            format!("{address} Some(Https)").as_bytes()
-        );
+        assert_eq!(client.get("/caller").await.body, format!("{address} Some(Https)").as_bytes());
         assert_eq!(client.get("/").await.body, b"hello");
     }
 }
 
 #[tokio::test]
 async fn a_handshake_that_does_not_go_on_is_closed_after_the_header_timeout() {
-    let server = TlsServer::start(Limits {
-        header_read_timeout: SHORT,
-        ..limits()
-    })
-    .await;
+    let server = TlsServer::start(Limits { header_read_timeout: SHORT, ..limits() }).await;
     for begin in [b"".as_slice(), b"\x16\x03\x01\x02"] {
         let mut client = server.running.client().await;
         client.send(begin).await;
         let begun = Instant::now();
         assert_eq!(client.rest().await, b"");
-        assert!(
-            (SHORT..SHORT * 3).contains(&begun.elapsed()),
-            "{:?}",
-            begun.elapsed()
-        );
+        assert!((SHORT..SHORT * 3).contains(&begun.elapsed()), "{:?}", begun.elapsed());
     }
 }
 
@@ -64,18 +53,9 @@ fn a_certificate_that_cannot_be_used_is_named_with_what_is_wrong() {
     let write = |name: &str, text: &str| fs::write(files.path(name), text).unwrap();
     write("empty.pem", "");
     write("other-key.pem", &KeyPair::generate().unwrap().serialize_pem());
-    write(
-        "broken.pem",
-        "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
-    );
-    write(
-        "nonsense.pem",
-        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-    );
-    write(
-        "broken-key.pem",
-        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-    );
+    write("broken.pem", "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n");
+    write("nonsense.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    write("broken-key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
 
     assert!(files.load("cert.pem", "key.pem").is_ok());
     for (certificate, key, named, reason) in [
@@ -91,9 +71,6 @@ fn a_certificate_that_cannot_be_used_is_named_with_what_is_wrong() {
         ("cert.pem", "other-key.pem", "other-key.pem", "does not belong"),
     ] {
         let error = files.load(certificate, key).err().unwrap();
-        assert!(
-            error.contains(named) && error.contains(reason),
-            "{certificate}, {key}: {error}"
-        );
+        assert!(error.contains(named) && error.contains(reason), "{certificate}, {key}: {error}");
     }
 }

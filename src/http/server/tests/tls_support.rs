@@ -28,10 +28,7 @@ impl Certificate {
             generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         fs::write(folder.path().join("cert.pem"), cert.pem()).unwrap();
         fs::write(folder.path().join("key.pem"), signing_key.serialize_pem()).unwrap();
-        Self {
-            folder,
-            der: cert.der().clone(),
-        }
+        Self { folder, der: cert.der().clone() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -53,10 +50,7 @@ impl TlsServer {
     pub async fn start(limits: Limits) -> Self {
         let certificate = Certificate::new();
         let tls = certificate.load("cert.pem", "key.pem").unwrap();
-        Self {
-            running: Running::start_with(limits, Some(tls)).await,
-            certificate,
-        }
+        Self { running: Running::start_with(limits, Some(tls)).await, certificate }
     }
 
     pub async fn client(&self, protocols: &[&str]) -> TlsStream<TcpStream> {
@@ -70,10 +64,7 @@ impl TlsServer {
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         let socket = TcpStream::connect(self.running.address).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
-        TlsConnector::from(Arc::new(config))
-            .connect(name, socket)
-            .await
-            .unwrap()
+        TlsConnector::from(Arc::new(config)).connect(name, socket).await.unwrap()
     }
 
     pub async fn http1(&self) -> Client<TlsStream<TcpStream>> {
