@@ -44,12 +44,16 @@ impl App {
 
     /// The address that clients use, without a final slash: the configured one, else the listen address.
     pub fn public_url(&self) -> String {
-        match &self.config.server.public_url {
-            Some(url) => url.to_string(),
-            None => {
-                let scheme = if self.config.server.tls_certificate.is_some() { "https" } else { "http" };
-                format!("{scheme}://{}", self.config.server.listen)
-            }
-        }
+        let server = &self.config.server;
+        server.public_url.as_ref().map_or_else(
+            || {
+                format!(
+                    "{}://{}",
+                    if server.tls_certificate.is_some() { "https" } else { "http" },
+                    server.listen
+                )
+            },
+            ToString::to_string,
+        )
     }
 }

@@ -51,7 +51,7 @@ impl Clock for ManualClock {
 }
 
 /// Measures how long something took, by the monotonic clock.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {

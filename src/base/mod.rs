@@ -1,6 +1,7 @@
 //! Words that every other module uses. No IO, no SQL, no HTTP: a newcomer can read this folder first.
 
 mod actor;
+mod change;
 mod clock;
 pub mod codes;
 mod error;
@@ -14,6 +15,7 @@ mod timestamp;
 mod validation;
 
 pub use actor::{Actor, Origin, Role, SessionKind, Status};
+pub use change::Change;
 pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use codes::{Code, Kind};
 pub use error::{Error, FieldError, Result};

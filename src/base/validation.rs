@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-use super::{Error, FieldError, Result};
+use super::{Change, Error, FieldError, Result};
 
 /// One field of a JSON body as it arrived; a wrong type is kept, so that all fields can be reported together.
 #[derive(Clone, Debug, Default)]
@@ -55,33 +55,30 @@ impl Check {
                 self.refuse(field, "required", format!("{field} is required."));
                 None
             }
-            other => self.optional(field, expected, other).flatten(),
+            other => self.optional(field, expected, other).value(),
         }
     }
 
-    /// A field that may be missing (`None`) or `null` (`Some(None)`).
-    #[expect(clippy::option_option, reason = "PATCH tells 'not sent' from 'cleared'")]
-    pub fn optional<T>(&mut self, field: &'static str, expected: &str, input: Input<T>) -> Option<Option<T>> {
+    /// A field that may be missing or `null`.
+    pub fn optional<T>(&mut self, field: &'static str, expected: &str, input: Input<T>) -> Change<T> {
         match input {
-            Input::Missing => None,
-            Input::Null => Some(None),
-            Input::Value(value) => Some(Some(value)),
+            Input::Missing => Change::Keep,
+            Input::Null => Change::Clear,
+            Input::Value(value) => Change::Set(value),
             Input::Wrong => {
                 self.refuse(field, "wrong_type", format!("{field} must be {expected}."));
-                None
+                Change::Keep
             }
         }
     }
 
     /// A field that may be missing but not `null`.
     pub fn not_null<T>(&mut self, field: &'static str, expected: &str, input: Input<T>) -> Option<T> {
-        match self.optional(field, expected, input)? {
-            Some(value) => Some(value),
-            None => {
-                self.refuse(field, "required", format!("{field} cannot be empty."));
-                None
-            }
+        let change = self.optional(field, expected, input);
+        if matches!(change, Change::Clear) {
+            self.refuse(field, "required", format!("{field} cannot be empty."));
         }
+        change.value()
     }
 
     /// A text of one line: ends trimmed, no control characters, `min` to `max` characters.

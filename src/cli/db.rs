@@ -15,7 +15,7 @@ pub(super) enum Command {
     Status,
 }
 
-pub(super) fn run(command: &Command, loaded: Loaded) -> Result<(), Failure> {
+pub(super) fn run(command: &Command, loaded: &Loaded) -> Result<(), Failure> {
     logging::start_quiet();
     let migrate = matches!(command, Command::Migrate);
     let folder = DataFolder::open(&loaded.config.data.dir)?;

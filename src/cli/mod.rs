@@ -23,7 +23,7 @@ const MISUSED: u8 = 2;
 /// Accounts, sign-in and owned data in one binary.
 ///
 /// `portcullis serve` needs no configuration: it keeps everything in the folder portcullis-data and listens on
-/// 127.0.0.1:5000. Settings come from portcullis.toml, then .env, then the environment (PORTCULLIS_SERVER__LISTEN=…), then
+/// 127.0.0.1:5000. Settings come from portcullis.toml, then .env, then the environment (`PORTCULLIS_SERVER__LISTEN=…`), then
 /// flags; `portcullis config show` tells what is in force and where each value came from.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong command line or configuration.
@@ -34,11 +34,11 @@ struct Cli {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Keep everything in this folder (the setting data.dir).
+    /// Keep everything in this folder (the setting `data.dir`).
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 
-    /// Set any setting, such as --set tokens.access_lifetime=5m. May be repeated.
+    /// Set any setting, such as `--set tokens.access_lifetime=5m`. May be repeated.
     #[arg(long, global = true, value_name = "SECTION.KEY=VALUE")]
     set: Vec<String>,
 
@@ -103,7 +103,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Config(command) => config::run(&command, sources),
         Command::Serve(arguments) => serve::run(&arguments, loaded(arguments.flags(sources))?),
-        Command::Db(command) => db::run(&command, loaded(sources)?),
+        Command::Db(command) => db::run(&command, &loaded(sources)?),
         Command::User(command) => user::run(command, loaded(sources)?),
     }
 }
@@ -135,7 +135,6 @@ fn sources(cli: &Cli) -> Result<Sources, Failure> {
 }
 
 /// Runs the asynchronous part of a command to its end.
-#[expect(clippy::disallowed_methods, reason = "a command is where a future may be waited for")]
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

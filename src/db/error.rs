@@ -33,14 +33,17 @@ impl From<Error> for base::Error {
     }
 }
 
+/// The name of a constraint, and what a caller is told when it speaks.
+pub type ConstraintWords<'a> = &'a [(&'a str, fn() -> base::Error)];
+
 /// Turns constraints into words for the caller, at the call site: nothing checks first and inserts later.
 pub trait OnConstraint<T> {
     /// The error that stands beside the name of the constraint that spoke.
-    fn or_constraint(self, words: &[(&str, fn() -> base::Error)]) -> base::Result<T>;
+    fn or_constraint(self, words: ConstraintWords<'_>) -> base::Result<T>;
 }
 
 impl<T> OnConstraint<T> for Result<T> {
-    fn or_constraint(self, words: &[(&str, fn() -> base::Error)]) -> base::Result<T> {
+    fn or_constraint(self, words: ConstraintWords<'_>) -> base::Result<T> {
         if let Err(Error::Constraint(spoken)) = &self
             && let Some((_, error)) = words.iter().find(|(name, _)| name == spoken)
         {

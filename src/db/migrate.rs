@@ -62,7 +62,7 @@ impl Migrations {
     /// differs from what was once applied.
     pub(super) fn run(&self, connection: &mut dyn Connection, now: Timestamp) -> Result<Vec<i64>, String> {
         let recorded =
-            self.recorded(connection).map_err(|error| format!("The schema cannot be read: {error}"))?;
+            Self::recorded(connection).map_err(|error| format!("The schema cannot be read: {error}"))?;
         self.check(&recorded)?;
         let mut done = Vec::new();
         for step in self.0 {
@@ -78,7 +78,7 @@ impl Migrations {
 
     /// Every known step with what the database says of it.
     pub(super) fn state(&self, connection: &mut dyn Connection) -> Result<Vec<StepState>> {
-        let recorded = self.recorded(connection)?;
+        let recorded = Self::recorded(connection)?;
         Ok(self
             .0
             .iter()
@@ -90,7 +90,7 @@ impl Migrations {
             .collect())
     }
 
-    fn recorded(self, connection: &mut dyn Connection) -> Result<Vec<Recorded>> {
+    fn recorded(connection: &mut dyn Connection) -> Result<Vec<Recorded>> {
         let table = "CREATE TABLE IF NOT EXISTS schema_steps (
             number BIGINT NOT NULL PRIMARY KEY,
             name VARCHAR(100) NOT NULL,

@@ -63,9 +63,9 @@ fn error_page() -> String {
     let mut rows = String::new();
     for code in codes::ALL {
         let (status, title) = code.kind.status();
-        write!(
+        writeln!(
             rows,
-            "<tr id=\"{name}\"><td><code>{name}</code></td><td>{status} {title}</td><td>{meaning}</td></tr>\n",
+            "<tr id=\"{name}\"><td><code>{name}</code></td><td>{status} {title}</td><td>{meaning}</td></tr>",
             name = code.name,
             meaning = code.meaning.replace('&', "&amp;").replace('<', "&lt;"),
         )

@@ -3,6 +3,8 @@
 //! A handler answers `base::Error`. It becomes an empty response with the error in its extensions; the outermost layer
 //! of a door renders it, so that extractors, unknown paths, limits and panics speak the door's own shape.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -85,7 +87,12 @@ pub(super) fn render(mut response: Response, request_id: &str) -> Response {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     if let Some(wait) = error.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_millis().div_ceil(1000).max(1) as u64));
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds(wait)));
     }
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Whole seconds, rounded up, at least one: a client that obeys never comes too early.
+fn seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }

@@ -22,11 +22,11 @@ pub fn assemble(
     api: utoipa_axum::router::OpenApiRouter<HttpState>,
     doors: Router<HttpState>,
 ) -> Router {
-    let (routes, description) = openapi::split(api);
+    let (api, description) = openapi::split(api);
     let origins: Vec<_> = state.app.config.server.cors_origins.iter().map(ToString::to_string).collect();
     let door = Arc::new(Door::new(&state.app));
     let router = Router::new()
-        .merge(routes)
+        .merge(api)
         .merge(doors)
         .merge(docs::routes(&description))
         .merge(home::routes())

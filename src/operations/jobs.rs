@@ -9,7 +9,7 @@ use crate::base::{Error, Result};
 use crate::resources::{accounts, erasures, idempotency, sessions};
 
 /// How often everything is looked through, besides being told.
-const EVERY: Duration = Duration::from_secs(3600);
+const EVERY: Duration = Duration::from_hours(1);
 /// How many rows one transaction removes: other writers wait no longer than that.
 const CHUNK: u32 = 500;
 

@@ -118,16 +118,14 @@ impl AccessTokens {
             .as_ref()
             .try_into()
             .expect("SHA-256 has 32 bytes");
-        let remembered = self.verified.get(&hash);
-        let claims = match remembered {
-            Some(claims) => claims,
-            None => {
-                let claims = Arc::new(self.check(token).ok_or_else(invalid)?);
-                if claims.exp > now.seconds() {
-                    self.verified.insert(hash, Arc::clone(&claims));
-                }
-                claims
+        let claims = if let Some(remembered) = self.verified.get(&hash) {
+            remembered
+        } else {
+            let checked = Arc::new(self.check(token).ok_or_else(invalid)?);
+            if checked.exp > now.seconds() {
+                self.verified.insert(hash, Arc::clone(&checked));
             }
+            checked
         };
         if claims.exp <= now.seconds() {
             self.verified.remove(&hash);

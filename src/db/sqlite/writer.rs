@@ -66,7 +66,7 @@ impl WriterThread {
         self.alive.load(Ordering::Acquire)
     }
 
-    pub(super) async fn submit<T, F>(&self, work: F) -> base::Result<T>
+    pub(super) async fn submit<T, F>(&self, closure: F) -> base::Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Writer<'_>) -> base::Result<T> + Send + 'static,
@@ -74,7 +74,7 @@ impl WriterThread {
         let ticket = Ticket::new();
         let (reply, mut answer) = oneshot::channel();
         let job =
-            Work { work, ticket: ticket.clone(), reply: Some(reply), result: None, effects: Vec::new() };
+            Work { closure, ticket: ticket.clone(), reply: Some(reply), result: None, effects: Vec::new() };
         self.queue
             .try_send(Message::Job(Box::new(job)))
             .map_err(|_| overloaded("the writer's queue is full"))?;
@@ -87,11 +87,11 @@ impl WriterThread {
         answered.map_err(|_| base::Error::from(Error::Unavailable("the writer has closed".into())))?
     }
 
-    pub(super) fn post<F>(&self, work: F) -> bool
+    pub(super) fn post<F>(&self, closure: F) -> bool
     where
         F: Fn(&mut Writer<'_>) -> base::Result<()> + Send + 'static,
     {
-        let job = Work { work, ticket: Ticket::new(), reply: None, result: None, effects: Vec::new() };
+        let job = Work { closure, ticket: Ticket::new(), reply: None, result: None, effects: Vec::new() };
         self.queue.try_send(Message::Job(Box::new(job))).is_ok()
     }
 
@@ -131,7 +131,7 @@ trait Job: Send {
 }
 
 struct Work<T, F> {
-    work: F,
+    closure: F,
     ticket: Ticket,
     reply: Option<oneshot::Sender<base::Result<T>>>,
     result: Option<base::Result<T>>,
@@ -151,7 +151,7 @@ where
         self.effects.clear();
         let work = AssertUnwindSafe(|| {
             let mut writer = Writer::new(connection, &mut self.effects);
-            let result = (self.work)(&mut writer);
+            let result = (self.closure)(&mut writer);
             match writer.doomed() {
                 Some(error) if result.is_ok() => Err(error.clone().into()),
                 _ => result,
@@ -182,7 +182,7 @@ where
             // The caller may have gone meanwhile; the work stands all the same.
             (Some(reply), answer) => drop(reply.send(answer)),
             (None, Err(error)) => {
-                tracing::warn!(code = error.code().name, cause = error.cause(), "a posted write failed")
+                tracing::warn!(code = error.code().name, cause = error.cause(), "a posted write failed");
             }
             (None, Ok(_)) => {}
         }

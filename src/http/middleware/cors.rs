@@ -29,6 +29,6 @@ pub fn cors(origins: &[String]) -> Option<CorsLayer> {
             X_REQUEST_ID.clone(),
         ])
         .expose_headers([ETAG, LOCATION, RETRY_AFTER, X_REQUEST_ID.clone()])
-        .max_age(Duration::from_secs(3600));
+        .max_age(Duration::from_hours(1));
     Some(layer)
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::identifiers;
 use super::model::{Account, ProfileChange, Registration};
-use crate::base::{Check, Id, Input, Result, Timestamp};
+use crate::base::{Change, Check, Id, Input, Result, Timestamp};
 use crate::resources::sessions::TokenPairView;
 use crate::security::PasswordRules;
 
@@ -56,14 +56,14 @@ impl RegisterRequest {
     /// `request.invalid` with one entry for each wrong field.
     pub fn into_registration(self, rules: &PasswordRules) -> Result<Registration> {
         let mut check = Check::new();
-        let email = check.optional("email", "a text", self.email).flatten();
-        let username = check.optional("username", "a text", self.username).flatten();
+        let email = check.optional("email", "a text", self.email).value();
+        let username = check.optional("username", "a text", self.username).value();
         if email.is_none() && username.is_none() && !check.failed() {
             check.refuse("email", "required", "email or username is required.");
         }
         let email = email.and_then(|typed| identifiers::email(&mut check, "email", &typed));
         let username = username.and_then(|typed| identifiers::username(&mut check, "username", &typed));
-        let name = check.optional("name", "a text", self.name).flatten();
+        let name = check.optional("name", "a text", self.name).value();
         let name =
             name.and_then(|name| check.line("name", &name, 0, LONGEST_NAME)).filter(|name| !name.is_empty());
         let password = check
@@ -112,12 +112,13 @@ pub struct ProfileRequest {
 impl ProfileRequest {
     pub(super) fn into_change(self) -> Result<ProfileChange> {
         let mut check = Check::new();
-        let name = check.optional("name", "a text", self.name).map(|name| {
-            name.and_then(|name| check.line("name", &name, 0, LONGEST_NAME)).filter(|name| !name.is_empty())
-        });
-        let username = check
-            .optional("username", "a text", self.username)
-            .map(|username| username.and_then(|typed| identifiers::username(&mut check, "username", &typed)));
+        let name = check.optional("name", "a text", self.name);
+        let name = match name.and_then(|name| check.line("name", &name, 0, LONGEST_NAME)) {
+            Change::Set(name) if name.is_empty() => Change::Clear,
+            name => name,
+        };
+        let username = check.optional("username", "a text", self.username);
+        let username = username.and_then(|typed| identifiers::username(&mut check, "username", &typed));
         check.finish(Some(ProfileChange { name, username }))
     }
 }

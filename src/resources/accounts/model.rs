@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::identifiers::Identifier;
-use crate::base::{Id, Role, Status, Timestamp};
+use crate::base::{Change, Id, Role, Status, Timestamp};
 
 /// Someone who can sign in.
 #[derive(Clone, Debug)]
@@ -47,11 +47,11 @@ pub struct Registration {
     pub password: SecretString,
 }
 
-/// Changes to an account's own profile; `None` leaves a field alone.
+/// Changes to an account's own profile.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProfileChange {
-    pub name: Option<Option<String>>,
-    pub username: Option<Option<Identifier>>,
+    pub name: Change<String>,
+    pub username: Change<Identifier>,
 }
 
 /// What a sign-in must know: found by a login name.

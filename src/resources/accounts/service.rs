@@ -10,7 +10,8 @@ use super::model::{Account, Credentials, NewAccount, ProfileChange, Registration
 use super::store::{self, Login};
 use crate::app::App;
 use crate::base::{
-    AccountErasure, Actor, Error, Id, Origin, Precondition, Result, Role, SessionKind, Status, codes, text,
+    AccountErasure, Actor, Change, Error, Id, Origin, Precondition, Result, Role, SessionKind, Status, codes,
+    text,
 };
 use crate::config;
 use crate::resources::audit::{self, Event, EventKind};
@@ -159,7 +160,7 @@ pub(super) async fn update_profile(
             let before =
                 store::find(writer, actor.account)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
             precondition.demand(before.version)?;
-            if matches!(change.username, Some(None)) && before.email.is_none() {
+            if change.username == Change::Clear && before.email.is_none() {
                 let words = "username is the only name you can sign in with.";
                 return Err(Error::invalid(Vec::new()).with_field("username", "required", words));
             }

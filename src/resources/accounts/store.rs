@@ -1,5 +1,6 @@
 //! SQL of accounts.
 
+use super::identifiers::Identifier;
 use super::model::{Account, Credentials, NewAccount, ProfileChange};
 use crate::base::{self, Error, Id, Timestamp, codes};
 use crate::db::{OnConstraint, Reader, Result, Row, Value, Writer};
@@ -106,15 +107,14 @@ pub(super) fn update_profile(
     change: &ProfileChange,
     now: Timestamp,
 ) -> base::Result<()> {
-    let name = change.name.clone().unwrap_or_else(|| before.name.clone());
-    let (username, username_key) = match &change.username {
-        Some(Some(new)) => (Some(new.typed.clone()), Some(new.key.clone())),
-        Some(None) => (None, None),
-        None => (before.username.clone(), before.username.as_deref().map(base::text::fold)),
-    };
+    let name = change.name.clone().apply(before.name.clone());
+    let before_username =
+        before.username.clone().map(|typed| Identifier { key: base::text::fold(&typed), typed });
+    let username = change.username.clone().apply(before_username);
+    let (typed, key) = username.map(|username| (username.typed, username.key)).unzip();
     let updated = writer.execute(
         "UPDATE accounts SET name = ?, username = ?, username_key = ?, version = version + 1, updated_at = ? WHERE id = ?",
-        &[name.as_ref().into(), username.as_ref().into(), username_key.as_ref().into(), now.into(), before.key.into()],
+        &[name.as_ref().into(), typed.as_ref().into(), key.as_ref().into(), now.into(), before.key.into()],
     );
     taken(updated).map(|_| ())
 }

@@ -10,7 +10,7 @@ use crate::db::{OnConstraint, Writer};
 use crate::http::idempotency::IdempotencyKey;
 
 /// How long a first answer is kept.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+const KEPT: Duration = Duration::from_hours(24);
 
 /// The answer to a creation, as it is given and as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::base::{Actor, Authenticator, BoxFuture, Error, Result, SessionKind, S
 use crate::security::{AccountEntry, Claims, SessionEntry};
 
 /// How often a session's last use is written down at most.
-const LAST_USED_STEP: Duration = Duration::from_secs(60);
+const LAST_USED_STEP: Duration = Duration::from_mins(1);
 
 /// Checks callers by the session index.
 pub struct SessionAuthenticator(pub Arc<App>);

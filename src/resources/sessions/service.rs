@@ -17,7 +17,7 @@ use crate::resources::audit::{self, Event, EventKind};
 use crate::security::RefreshToken;
 
 /// For how long ended sessions are kept, so that their reason can be told.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const KEPT: Duration = Duration::from_hours(30 * 24);
 /// How often a refresh reads again when somebody else was faster.
 const ATTEMPTS: usize = 5;
 

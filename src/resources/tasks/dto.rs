@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{SortBy, Task, TaskChange, TaskDraft, TaskFilter};
-use crate::base::{Check, Direction, Id, Input, Result, Timestamp, text};
+use crate::base::{Change, Check, Direction, Id, Input, Result, Timestamp, text};
 use crate::http::Query;
 
 const LONGEST_TITLE: usize = 200;
@@ -39,10 +39,10 @@ impl CreateTask {
         let title = check
             .required("title", "a text", self.title)
             .and_then(|title| check.line("title", &title, 1, LONGEST_TITLE));
-        let description = check.optional("description", "a text", self.description).flatten();
+        let description = check.optional("description", "a text", self.description).value();
         let description = description.and_then(|text| check.lines("description", &text, LONGEST_DESCRIPTION));
         let completed = check.not_null("completed", "true or false", self.completed);
-        let due_at = check.optional("due_at", A_TIME, self.due_at).flatten();
+        let due_at = check.optional("due_at", A_TIME, self.due_at).value();
         let draft = title.map(|title| TaskDraft {
             title,
             description: description.unwrap_or_default(),
@@ -80,9 +80,11 @@ impl ChangeTask {
         let title = check
             .not_null("title", "a text", self.title)
             .and_then(|title| check.line("title", &title, 1, LONGEST_TITLE));
-        let description = check
-            .optional("description", "a text", self.description)
-            .and_then(|text| check.lines("description", &text.unwrap_or_default(), LONGEST_DESCRIPTION));
+        let description = match check.optional("description", "a text", self.description) {
+            Change::Keep => None,
+            Change::Clear => Some(String::new()),
+            Change::Set(text) => check.lines("description", &text, LONGEST_DESCRIPTION),
+        };
         let completed = check.not_null("completed", "true or false", self.completed);
         let due_at = check.optional("due_at", A_TIME, self.due_at);
         check.finish(Some(TaskChange { title, description, completed, due_at }))

@@ -1,6 +1,6 @@
 //! Tasks as the services know them.
 
-use crate::base::{Direction, Id, Position, SortValue, Timestamp};
+use crate::base::{Change, Direction, Id, Position, SortValue, Timestamp};
 
 /// Something to be done.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(super) struct TaskChange {
     pub title: Option<String>,
     pub description: Option<String>,
     pub completed: Option<bool>,
-    pub due_at: Option<Option<Timestamp>>,
+    pub due_at: Change<Timestamp>,
 }
 
 /// What a list is sorted by.

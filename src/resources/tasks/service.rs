@@ -57,7 +57,7 @@ pub(super) async fn update(
             let TaskChange { title, description, completed, due_at } = change.clone();
             task.title = title.unwrap_or(task.title);
             task.description = description.unwrap_or(task.description);
-            task.due_at = due_at.unwrap_or(task.due_at);
+            task.due_at = due_at.apply(task.due_at);
             task.completed_at = match completed {
                 Some(true) => task.completed_at.or(Some(now)),
                 Some(false) => None,

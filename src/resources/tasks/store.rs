@@ -1,8 +1,12 @@
 //! SQL of tasks.
 
+use std::fmt::Write;
+
 use super::model::{SortBy, Task, TaskDraft, TaskFilter};
 use crate::base::{Direction, Id, Position, SortValue, Timestamp, text};
 use crate::db::{Error, Reader, Result, Row, Value, Writer};
+
+const WRITABLE: &str = "writing to a String cannot fail";
 
 const COLUMNS: &str =
     "id, public_id, title, description, due_at, version, created_at, updated_at, completed_at";
@@ -123,10 +127,11 @@ pub(super) fn list(
             SortValue::Number(number) => (*number).into(),
             SortValue::Text(text) => text.into(),
         };
-        statement += &format!(" AND {column} {beyond}= ? AND ({column} {beyond} ? OR id {beyond} ?)");
+        write!(statement, " AND {column} {beyond}= ? AND ({column} {beyond} ? OR id {beyond} ?)")
+            .expect(WRITABLE);
         values.extend([sort, sort, (*key).into()]);
     }
-    statement += &format!(" ORDER BY {column} {order}, id {order} LIMIT ?");
+    write!(statement, " ORDER BY {column} {order}, id {order} LIMIT ?").expect(WRITABLE);
     values.push(limit.into());
     reader.list(&statement, &values, read)
 }

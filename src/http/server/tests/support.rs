@@ -22,7 +22,9 @@ use tokio::{
 use crate::http::server::{Limits, Scheme, ServeOutcome, Tls, serve};
 
 /// Longer than anything here takes; a test that waits this long has failed.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(15);
+/// Later than a short timeout even on a busy machine, and earlier than `PATIENCE`.
+pub const LATE: Duration = Duration::from_secs(5);
 
 /// More than the socket buffers of both ends hold.
 pub const HUGE_BODY_BYTES: usize = 64 * 1024 * 1024;
