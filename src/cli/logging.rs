@@ -5,12 +5,24 @@ use std::io::{IsTerminal, stderr};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
+use super::log_writer::LogWriter;
 use crate::config::{Config, LogFormat};
 
+/// Writes the lines that wait when it is dropped.
+#[must_use]
+pub(super) struct Logging(LogWriter);
+
+impl Drop for Logging {
+    fn drop(&mut self) {
+        self.0.flush();
+    }
+}
+
 /// Starts logging for a server.
-pub(super) fn start(config: &Config) {
+pub(super) fn start(config: &Config) -> Result<Logging, String> {
+    let writer = LogWriter::start().map_err(|error| format!("The log's thread cannot be started: {error}."))?;
     let filter = EnvFilter::try_new(&*config.log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = fmt().with_env_filter(filter).with_writer(stderr);
+    let builder = fmt().with_env_filter(filter).with_writer(writer.clone());
     let pretty = match config.log.format {
         LogFormat::Auto => stderr().is_terminal(),
         LogFormat::Pretty => true,
@@ -22,15 +34,10 @@ pub(super) fn start(config: &Config) {
     } else {
         builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init().ok();
     }
+    Ok(Logging(writer))
 }
 
 /// Starts logging for a command: warnings only, for people.
 pub(super) fn start_quiet() {
-    fmt()
-        .with_env_filter(EnvFilter::new("warn"))
-        .with_writer(stderr)
-        .compact()
-        .without_time()
-        .try_init()
-        .ok();
+    fmt().with_env_filter(EnvFilter::new("warn")).with_writer(stderr).compact().without_time().try_init().ok();
 }

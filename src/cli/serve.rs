@@ -31,7 +31,7 @@ impl Arguments {
 
 pub(super) fn run(_: &Arguments, loaded: Loaded) -> Result<(), Failure> {
     let config = loaded.config;
-    logging::start(&config);
+    let _logging = logging::start(&config)?;
     block_on(start(config))?.map_err(Failure::from)
 }
 
