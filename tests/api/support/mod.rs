@@ -2,6 +2,7 @@
 
 mod answer;
 mod client;
+mod inspection;
 mod random;
 mod test_app;
 

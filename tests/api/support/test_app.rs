@@ -37,11 +37,16 @@ impl TestApp {
 
     /// With some settings changed.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self::in_folder(folder, change).await
+        Self::seeded(7, change).await
     }
 
-    async fn in_folder(folder: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+    /// Another server: one whose keys and ids differ from those of [`Self::new`].
+    pub async fn other() -> Self {
+        Self::seeded(23, |_| {}).await
+    }
+
+    async fn seeded(seed: u64, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.data.dir = folder.path().join("data");
         config.password.hash_memory = bytesize::ByteSize::kib(8);
@@ -49,7 +54,7 @@ impl TestApp {
         config.password.hash_queue = 1000;
         change(&mut config);
         let clock = Arc::new(ManualClock::new(NOON));
-        let random = Arc::new(SeededRandomness::new(7));
+        let random = Arc::new(SeededRandomness::new(seed));
         let surroundings = Surroundings { clock: clock.clone(), random };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
