@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::{TestApp, User};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 async fn refreshed(app: &TestApp, user: &User) -> User {
     user.with_tokens(&app.anonymous().refresh(&user.refresh_token).await.expect(200))
@@ -14,7 +14,7 @@ async fn refreshed(app: &TestApp, user: &User) -> User {
 async fn a_session_idle_for_thirty_days_has_ended() {
     let app = TestApp::new().await;
     let user = app.user("ada").await;
-    app.advance(30 * DAY - Duration::from_millis(1));
+    app.advance((30 * DAY).saturating_sub(Duration::from_millis(1)));
     let user = refreshed(&app, &user).await;
     app.advance(30 * DAY);
     app.anonymous().refresh(&user.refresh_token).await.session_ended("idle");
@@ -37,7 +37,7 @@ async fn a_session_ends_after_a_hundred_and_eighty_days_however_often_it_is_refr
 
 #[tokio::test]
 async fn an_access_token_dies_with_its_session() {
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     for (idle, lifetime, reason) in [(5, 60, "idle"), (5, 5, "expired")] {
         let app = TestApp::with(|config| {
             config.sessions.idle_lifetime = idle * minute;
@@ -45,7 +45,7 @@ async fn an_access_token_dies_with_its_session() {
         });
         let app = app.await;
         let user = app.user("ada").await;
-        app.advance(5 * minute - Duration::from_millis(1));
+        app.advance((5 * minute).saturating_sub(Duration::from_millis(1)));
         user.get("/api/v1/account").await.expect(200);
         app.advance(Duration::from_millis(1));
         user.get("/api/v1/account").await.session_ended(reason);

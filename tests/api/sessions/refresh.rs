@@ -9,7 +9,7 @@ use crate::support::TestApp;
 async fn a_refresh_gives_a_new_pair_of_the_same_session() {
     let app = TestApp::new().await;
     let user = app.user("ada").await;
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     let answer = app.anonymous().refresh(&user.refresh_token).await.expect(200);
     let mut members: Vec<_> = answer.json.as_object().unwrap().keys().cloned().collect();
     members.sort();
@@ -31,7 +31,7 @@ async fn a_session_outlives_a_chain_of_refreshes_and_a_restart() {
     let mut app = TestApp::new().await;
     let mut user = app.user("ada").await;
     for round in 0..5 {
-        app.advance(Duration::from_secs(600));
+        app.advance(Duration::from_mins(10));
         user = user.with_tokens(&app.anonymous().refresh(&user.refresh_token).await.expect(200));
         if round == 2 {
             app = app.restart().await;
@@ -48,7 +48,7 @@ async fn the_previous_access_token_is_good_until_it_expires() {
     let user = app.user("ada").await;
     app.anonymous().refresh(&user.refresh_token).await.expect(200);
     user.get("/api/v1/account").await.expect(200);
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     user.get("/api/v1/account").await.expect(200);
 }
 
