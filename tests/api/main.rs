@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod architecture;
+mod generated;
 mod http;
+mod openapi;
 mod process;
 mod sessions;
 mod support;
