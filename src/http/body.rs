@@ -53,12 +53,13 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for EmptyBody<T> {
 
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (essence, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
-    let charset = parameters.trim().to_ascii_lowercase();
-    let utf8 = charset
-        .strip_prefix("charset=")
-        .is_none_or(|name| matches!(name.trim_matches('"'), "utf-8" | "utf8"));
-    essence.trim().eq_ignore_ascii_case("application/json") && utf8
+    let mut parts = media_type.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let mut charsets = parts
+        .filter_map(|parameter| parameter.split_once('='))
+        .filter(|(name, _)| name.eq_ignore_ascii_case("charset"))
+        .map(|(_, charset)| charset.trim_matches('"').to_ascii_lowercase());
+    json && charsets.all(|charset| matches!(&*charset, "utf-8" | "utf8"))
 }
 
 async fn read(request: Request, state: &HttpState) -> Result<Bytes> {
@@ -88,6 +89,10 @@ async fn read(request: Request, state: &HttpState) -> Result<Bytes> {
 /// # Errors
 /// `body.malformed`, or `request.invalid` with the unknown fields.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    // Serde would fill a struct from a list too, by place; here every value has a name.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(no_object());
+    }
     let mut unknown = Vec::new();
     let mut source = serde_json::Deserializer::from_slice(bytes);
     let value = serde_ignored::deserialize(&mut source, |path| unknown.push(path.to_string()))
@@ -104,6 +109,10 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     Err(Error::invalid(fields.collect()))
 }
 
+fn no_object() -> Error {
+    Error::new(&codes::INVALID).with_detail("The body must be a JSON object.")
+}
+
 /// Serde's words for a syntax error name no content, only the place; those for data name only our fields and types.
 fn explain(error: &serde_json::Error) -> Error {
     let place = format!("line {}, column {}", error.line(), error.column());
@@ -113,7 +122,7 @@ fn explain(error: &serde_json::Error) -> Error {
             match words.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next()) {
                 Some(field) => Error::new(&codes::MALFORMED_BODY)
                     .with_detail(format!("The field {field} stands in the body twice.")),
-                None => Error::new(&codes::INVALID).with_detail("The body must be a JSON object."),
+                None => no_object(),
             }
         }
         serde_json::error::Category::Eof => {

@@ -15,14 +15,21 @@ const GENERATED: &[(&str, &[&str])] = &[
 
 fn printed(arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let program = Command::new(env!("CARGO_BIN_EXE_portcullis")).args(arguments).current_dir(&folder).env_clear().output();
+    let program = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        .args(arguments)
+        .current_dir(&folder)
+        .env_clear()
+        .output();
     let output = program.unwrap();
     assert!(output.status.success(), "portcullis {}: {output:?}", arguments.join(" "));
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the wish to write the files instead comes from the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the wish to write the files instead comes from the environment"
+)]
 fn generated_files_are_as_the_program_prints_them() {
     let update = std::env::var_os("UPDATE_GENERATED").is_some_and(|value| value == "1");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -58,14 +58,18 @@ async fn every_described_route_exists_and_asks_for_a_token_where_it_says_so() {
         assert!(!matches!(status, 404 | 405 | 500), "{method} {path}: {answer:#?}");
         let protected = operation.contains_key("security");
         assert_eq!(status == 401, protected, "{method} {path}: {answer:#?}");
-        assert!(responses(&operation).contains(status.to_string().as_str()), "{method} {path}: {status} is not described");
+        assert!(
+            responses(&operation).contains(status.to_string().as_str()),
+            "{method} {path}: {status} is not described"
+        );
     }
 }
 
 #[test]
 fn every_operation_has_a_name_of_its_own_a_summary_and_a_known_tag() {
     let document = document();
-    let tags: BTreeSet<_> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).map(Value::to_string).collect();
+    let tags: BTreeSet<_> =
+        document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).map(Value::to_string).collect();
     let mut names = BTreeSet::new();
     for (method, path, operation) in operations(&document) {
         let name = operation["operationId"].as_str().unwrap_or_default();
@@ -82,7 +86,8 @@ fn every_call_of_the_contract_is_described_with_its_statuses() {
     for (method, path, statuses) in PROMISED {
         let operation = document["paths"][format!("/api/v1{path}")][method].as_object();
         let operation = operation.unwrap_or_else(|| panic!("{method} {path} is not described"));
-        let missing: BTreeSet<_> = statuses.iter().copied().filter(|status| !responses(operation).contains(status)).collect();
+        let missing: BTreeSet<_> =
+            statuses.iter().copied().filter(|status| !responses(operation).contains(status)).collect();
         assert!(missing.is_empty(), "{method} {path}: {missing:?}");
     }
 }
@@ -102,7 +107,8 @@ fn every_failure_is_described_as_a_problem_document() {
 fn every_reference_leads_somewhere() {
     let document = document();
     let text = document.to_string();
-    let references: BTreeSet<_> = text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let references: BTreeSet<_> =
+        text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert!(references.contains("/components/schemas/TaskView"), "{references:?}");
     for reference in references {
         assert!(document.pointer(reference).is_some(), "{reference}");

@@ -8,5 +8,5 @@ mod in_flight;
 mod request_id;
 
 pub use cors::cors;
-pub use door::{Door, enter};
+pub use door::{Door, admit, enter};
 pub use request_id::RequestId;

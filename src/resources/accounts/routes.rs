@@ -72,7 +72,7 @@ async fn login(
 
 /// Read your account.
 #[utoipa::path(
-    get, path = "/account", tag = "account", security(("bearer" = [])),
+    get, path = "/account", operation_id = "read_account", tag = "account", security(("bearer" = [])),
     responses((status = 200, description = "The account", body = AccountView), (status = 304, description = "Unchanged"))
 )]
 async fn show(
@@ -87,7 +87,7 @@ async fn show(
 
 /// Change your name or user name.
 #[utoipa::path(
-    patch, path = "/account", tag = "account", security(("bearer" = [])), request_body = ProfileRequest,
+    patch, path = "/account", operation_id = "change_account", tag = "account", security(("bearer" = [])), request_body = ProfileRequest,
     responses(
         (status = 200, description = "The account", body = AccountView),
         (status = 409, description = "`account.username_taken`"),
@@ -107,7 +107,7 @@ async fn change(
 
 /// Delete your account and all that it owns.
 #[utoipa::path(
-    delete, path = "/account", tag = "account", security(("bearer" = [])), request_body = DeleteRequest,
+    delete, path = "/account", operation_id = "delete_account", tag = "account", security(("bearer" = [])), request_body = DeleteRequest,
     responses(
         (status = 204, description = "It is gone"),
         (status = 403, description = "`account.wrong_password`"),

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::http::caller_of;
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, TestApp, server};
 
 /// What was logged, by every target and at every level.
 #[derive(Clone, Default)]
@@ -69,10 +69,12 @@ async fn each_request_has_one_line_without_secrets_and_addresses() {
     ada.get(&format!("/api/v1/tasks/{}", ada.access_token)).await.expect(404);
     ada.get("/ada@example.com?mail=ada@example.com").await.expect(404);
     ada.get("/ada%40example.com/x%0Ay").await.expect(404);
-    let caller = ada.header("referer", "https://x.example/ada@example.com").header("x-request-id", "ada@example.com");
+    let caller =
+        ada.header("referer", "https://x.example/ada@example.com").header("x-request-id", "ada@example.com");
     caller.get("/api/v1/account").await.expect(200);
     app.anonymous().header("authorization", "Bearer Secret-2.x.y").get("/api/v1/account").await.expect(401);
-    let seen: Vec<_> = log.requests().iter().map(|line| json!([line["method"], line["route"], line["status"]])).collect();
+    let seen: Vec<_> =
+        log.requests().iter().map(|line| json!([line["method"], line["route"], line["status"]])).collect();
     let wanted = [
         json!(["POST", "/api/v1/auth/register", 201]),
         json!(["POST", "/api/v1/auth/login", 200]),
@@ -89,7 +91,16 @@ async fn each_request_has_one_line_without_secrets_and_addresses() {
     assert_eq!(seen, wanted);
     let text = log.text();
     let signature = ada.access_token.rsplit('.').next().unwrap();
-    let secrets = [PASSWORD, "Secret-", "example.com", "example%40", &ada.access_token, &ada.refresh_token, signature, "argon2"];
+    let secrets = [
+        PASSWORD,
+        "Secret-",
+        "example.com",
+        "example%40",
+        &ada.access_token,
+        &ada.refresh_token,
+        signature,
+        "argon2",
+    ];
     for secret in secrets {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
@@ -111,12 +122,16 @@ async fn a_line_names_the_answer_that_the_client_saw() {
 #[tokio::test]
 async fn preflights_and_failures_of_ours_are_logged_with_their_weight() {
     let (log, _guard) = Log::capture();
-    let app = TestApp::with(|config| config.server.cors_origins = vec!["https://shop.example".parse().unwrap()]).await;
-    let caller = caller_of(&app, Router::new().route("/panics", get(async || -> &str { panic!("on purpose") })));
+    let app =
+        TestApp::with(|config| config.server = server(&[("cors_origins", "https://shop.example")])).await;
+    let caller =
+        caller_of(&app, Router::new().route("/panics", get(async || -> &str { panic!("on purpose") })));
     caller.get("/panics").await.problem(500, "server.internal");
-    let preflight = caller.header("origin", "https://shop.example").header("access-control-request-method", "GET");
+    let preflight =
+        caller.header("origin", "https://shop.example").header("access-control-request-method", "GET");
     preflight.send(axum::http::Method::OPTIONS, "/api/v1/tasks", "").await.expect(200);
-    let seen: Vec<_> = log.requests().iter().map(|line| json!([line["level"], line["method"], line["status"]])).collect();
+    let seen: Vec<_> =
+        log.requests().iter().map(|line| json!([line["level"], line["method"], line["status"]])).collect();
     assert_eq!(seen, [json!(["ERROR", "GET", 500]), json!(["INFO", "OPTIONS", 200])]);
     assert!(log.requests()[0]["cause"].as_str().unwrap().contains("panicked"));
 }

@@ -55,7 +55,8 @@ async fn only_json_in_utf8_is_taken() {
 async fn what_is_no_well_formed_json_is_malformed() {
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
-    let nested = |depth: usize| format!("{{\"title\":{}{}}}", "[".repeat(depth), "]".repeat(depth)).into_bytes();
+    let nested =
+        |depth: usize| format!("{{\"title\":{}{}}}", "[".repeat(depth), "]".repeat(depth)).into_bytes();
     let table: [Vec<u8>; 20] = [
         b"".into(),
         b"   \n".into(),
@@ -80,8 +81,13 @@ async fn what_is_no_well_formed_json_is_malformed() {
     ];
     for body in table {
         let words = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
-        let answer = ada.header("content-type", "application/json").send(Method::POST, "/api/v1/tasks", body).await;
-        assert_eq!((answer.status.as_u16(), answer.json["code"].as_str()), (400, Some("body.malformed")), "{words}");
+        let answer =
+            ada.header("content-type", "application/json").send(Method::POST, "/api/v1/tasks", body).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.json["code"].as_str()),
+            (400, Some("body.malformed")),
+            "{words}"
+        );
         answer.problem(400, "body.malformed");
     }
     assert_eq!(app.count(TASKS).await, 0);
@@ -91,10 +97,23 @@ async fn what_is_no_well_formed_json_is_malformed() {
 async fn json_that_is_no_object_is_refused() {
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
-    for body in ["null", "7", "true", "\"Engine\"", "[]", "[\"Engine\"]", "[\"Engine\",null,true,null]", "[{\"title\":\"Engine\"}]"] {
+    for body in [
+        "null",
+        "7",
+        "true",
+        "\"Engine\"",
+        "[]",
+        "[\"Engine\"]",
+        "[\"Engine\",null,true,null]",
+        "[{\"title\":\"Engine\"}]",
+    ] {
         for (method, path) in [(Method::POST, "/api/v1/tasks"), (Method::POST, "/api/v1/auth/login")] {
             let answer = ada.header("content-type", "application/json").send(method, path, body).await;
-            assert_eq!((answer.status.as_u16(), answer.json["code"].as_str()), (422, Some("request.invalid")), "{body}");
+            assert_eq!(
+                (answer.status.as_u16(), answer.json["code"].as_str()),
+                (422, Some("request.invalid")),
+                "{body}"
+            );
             answer.problem(422, "request.invalid");
         }
     }
@@ -110,10 +129,14 @@ async fn fields_that_nobody_knows_are_named_whatever_is_in_them() {
     let many: String = (0..50).map(|number| format!("\"f{number}\":1,")).collect();
     for (fields, count) in [(format!("\"deep\":{deep},"), 1), (long, 1), (many, 20)] {
         let body = format!("{{{fields}\"title\":\"Engine\"}}");
-        let answer = ada.header("content-type", "application/json").send(Method::POST, "/api/v1/tasks", body).await;
+        let answer =
+            ada.header("content-type", "application/json").send(Method::POST, "/api/v1/tasks", body).await;
         let fields = answer.problem(422, "request.invalid").fields();
         assert_eq!(fields.len(), count);
-        assert!(fields.iter().all(|field| field.len() < 130 && field.ends_with(": unknown_field")), "{fields:?}");
+        assert!(
+            fields.iter().all(|field| field.len() < 130 && field.ends_with(": unknown_field")),
+            "{fields:?}"
+        );
     }
     assert_eq!(app.count(TASKS).await, 0);
 }
@@ -132,7 +155,10 @@ async fn a_body_over_the_limit_is_too_large_announced_or_not() {
     let announced = caller.header("content-length", "1025");
     announced.send(Method::POST, "/api/v1/tasks", "{}").await.problem(413, "body.too_large");
     let chunks = stream::iter((0..100).map(|_| Ok::<_, io::Error>(vec![b' '; 100])));
-    caller.send(Method::POST, "/api/v1/tasks", Body::from_stream(chunks)).await.problem(413, "body.too_large");
+    caller
+        .send(Method::POST, "/api/v1/tasks", Body::from_stream(chunks))
+        .await
+        .problem(413, "body.too_large");
     assert_eq!(app.count(TASKS).await, 1);
 }
 
@@ -143,7 +169,8 @@ async fn a_body_that_breaks_off_or_never_ends_writes_nothing() {
     let start = || Ok::<_, io::Error>(r#"{"title":"Engine"}"#);
     let broken = Body::from_stream(stream::iter([start(), Err(io::Error::other("cut"))]));
     caller.send(Method::POST, "/api/v1/tasks", broken).await.problem(400, "request.malformed");
-    let endless = Body::from_stream(futures_util::StreamExt::chain(stream::iter([start()]), stream::pending()));
+    let endless =
+        Body::from_stream(futures_util::StreamExt::chain(stream::iter([start()]), stream::pending()));
     caller.send(Method::POST, "/api/v1/tasks", endless).await.problem(408, "body.timeout");
     assert_eq!(app.count(TASKS).await, 0);
 }
@@ -152,7 +179,8 @@ async fn a_body_that_breaks_off_or_never_ends_writes_nothing() {
 async fn a_route_whose_body_is_optional_still_judges_one_that_comes() {
     let app = TestApp::new().await;
     let caller = app.user("ada").await.header("content-type", "application/json");
-    let table = [("{", 400, "body.malformed"), ("[]", 422, "request.invalid"), ("{}", 422, "request.invalid")];
+    let table =
+        [("{", 400, "body.malformed"), ("[]", 422, "request.invalid"), ("{}", 422, "request.invalid")];
     for (body, status, code) in table {
         caller.send(Method::POST, "/api/v1/auth/logout", body).await.problem(status, code);
     }

@@ -20,12 +20,20 @@ async fn a_long_list_is_compressed_for_whoever_can_read_it() {
     assert_eq!(encoding(&plain), "");
     for accepted in ["gzip", "br, gzip;q=0.5", "*"] {
         let packed = ada.header("accept-encoding", accepted).get(list).await.expect(200);
-        assert_eq!((encoding(&packed), packed.header("content-type")), ("gzip", "application/json"), "{accepted}");
+        assert_eq!(
+            (encoding(&packed), packed.header("content-type")),
+            ("gzip", "application/json"),
+            "{accepted}"
+        );
         assert!(packed.header("vary").contains("accept-encoding") && packed.text.starts_with('\u{1f}'));
         assert!(packed.text.len() < plain.text.len());
     }
     for accepted in ["identity", "br", "gzip;q=0", ""] {
-        assert_eq!(ada.header("accept-encoding", accepted).get(list).await.expect(200).text, plain.text, "{accepted}");
+        assert_eq!(
+            ada.header("accept-encoding", accepted).get(list).await.expect(200).text,
+            plain.text,
+            "{accepted}"
+        );
     }
 }
 
@@ -46,6 +54,8 @@ async fn what_carries_a_tag_travels_as_it_is() {
     let made = ada.post("/api/v1/tasks", &body).await.expect(201);
     let path = made.header("location");
     for answer in [ada.get(path).await, ada.patch(path, &json!({ "title": "Mill" })).await, made.clone()] {
-        assert!(encoding(&answer).is_empty() && !answer.header("etag").is_empty() && answer.text.len() > 5000);
+        assert!(
+            encoding(&answer).is_empty() && !answer.header("etag").is_empty() && answer.text.len() > 5000
+        );
     }
 }

@@ -5,22 +5,24 @@ use std::collections::BTreeSet;
 use axum::Router;
 use axum::http::Method;
 use axum::routing::get;
+use portcullis::config::Server;
 use serde_json::json;
 
 use crate::http::caller_of;
-use crate::support::{Anonymous, Answer, TestApp};
+use crate::support::{Anonymous, Answer, TestApp, server};
 
 const SHOP: &str = "https://shop.example";
 const ALLOWED: &str = "access-control-allow-origin";
 
 async fn with_origins(origins: &[&str]) -> TestApp {
-    let origins = origins.iter().map(|origin| origin.parse().unwrap()).collect();
-    TestApp::with(|config| config.server.cors_origins = origins).await
+    let server = server(&[("cors_origins", &origins.join(","))]);
+    TestApp::with(|config| config.server = server).await
 }
 
 async fn preflight(caller: &Anonymous, origin: &str, path: &str) -> Answer {
     let caller = caller.header("origin", origin).header("access-control-request-method", "PATCH");
-    let caller = caller.header("access-control-request-headers", "authorization,content-type,if-match,idempotency-key");
+    let caller = caller
+        .header("access-control-request-headers", "authorization,content-type,if-match,idempotency-key");
     caller.send(Method::OPTIONS, path, "").await
 }
 
@@ -49,7 +51,8 @@ async fn failures_can_be_read_by_a_configured_origin_as_well_as_successes() {
     let ada = app.user("ada").await;
     let made = ada.header("origin", SHOP).post("/api/v1/tasks", &json!({ "title": "Engine" })).await;
     let nobody = app.anonymous().header("origin", SHOP);
-    let panicking = caller_of(&app, Router::new().route("/panics", get(async || -> &str { panic!("on purpose") })));
+    let panicking =
+        caller_of(&app, Router::new().route("/panics", get(async || -> &str { panic!("on purpose") })));
     let answers = [
         (201, made),
         (200, nobody.get("/healthz").await),
@@ -71,28 +74,38 @@ async fn failures_can_be_read_by_a_configured_origin_as_well_as_successes() {
 
 #[tokio::test]
 async fn a_busy_server_tells_a_configured_origin_too() {
-    let app = TestApp::with(|config| {
-        config.server.cors_origins = vec![SHOP.parse().unwrap()];
-        config.server.max_in_flight = 0;
-    });
-    let answer = app.await.anonymous().header("origin", SHOP).get("/").await.problem(503, "server.busy");
+    let server = Server { max_in_flight: 0, ..server(&[("cors_origins", SHOP)]) };
+    let app = TestApp::with(|config| config.server = server).await;
+    let answer = app.anonymous().header("origin", SHOP).get("/").await.problem(503, "server.busy");
     assert_eq!(answer.header(ALLOWED), SHOP);
 }
 
 #[tokio::test]
 async fn other_origins_are_told_nothing() {
     let app = with_origins(&[SHOP]).await;
-    for origin in ["https://shop.example.evil.example", "http://shop.example", "https://shop.example:8443", "null", ""] {
-        assert_eq!(preflight(&app.anonymous(), origin, "/api/v1/tasks").await.header(ALLOWED), "", "{origin}");
-        assert_eq!(app.anonymous().header("origin", origin).get("/healthz").await.header(ALLOWED), "", "{origin}");
+    for origin in
+        ["https://shop.example.evil.example", "http://shop.example", "https://shop.example:8443", "null", ""]
+    {
+        assert_eq!(
+            preflight(&app.anonymous(), origin, "/api/v1/tasks").await.header(ALLOWED),
+            "",
+            "{origin}"
+        );
+        assert_eq!(
+            app.anonymous().header("origin", origin).get("/healthz").await.header(ALLOWED),
+            "",
+            "{origin}"
+        );
     }
 }
 
 #[tokio::test]
 async fn without_configured_origins_there_is_no_cors_at_all() {
     let app = TestApp::new().await;
-    let named = |answer: &Answer| answer.headers.keys().any(|name| name.as_str().starts_with("access-control-"));
-    let answer = preflight(&app.anonymous(), SHOP, "/api/v1/tasks").await.problem(405, "route.method_not_allowed");
+    let named =
+        |answer: &Answer| answer.headers.keys().any(|name| name.as_str().starts_with("access-control-"));
+    let answer =
+        preflight(&app.anonymous(), SHOP, "/api/v1/tasks").await.problem(405, "route.method_not_allowed");
     assert!(!named(&answer));
     assert!(!named(&app.anonymous().header("origin", SHOP).get("/healthz").await));
 }

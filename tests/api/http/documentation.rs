@@ -44,7 +44,8 @@ async fn the_page_reads_our_own_document_and_no_validator_sees_it() {
     assert_eq!(foreign(&setup), [""; 0]);
     assert!(setup.contains("/api/v1/openapi.json") && setup.contains(r#""validatorUrl": "none""#), "{setup}");
     let policy = app.anonymous().get("/docs/").await.header("content-security-policy").to_owned();
-    for directive in ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "img-src 'self' data:"] {
+    for directive in ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "img-src 'self' data:"]
+    {
         assert!(policy.split(';').any(|own| own.trim() == directive), "{policy}");
     }
     assert_eq!(foreign(&policy), [""; 0]);

@@ -24,7 +24,7 @@ async fn a_panic_is_a_500_that_tells_nothing_of_itself_and_the_next_request_is_a
         assert!(!answer.text.contains("secret") && !answer.text.contains("panic"), "{}", answer.text);
         assert!(!format!("{:?}", answer.headers).contains("secret"));
     }
-    caller.get("/healthz").await.expect(200);
+    caller.get("/").await.expect(200);
 }
 
 #[tokio::test]
@@ -55,7 +55,8 @@ async fn one_request_too_many_is_told_to_come_back_while_health_checks_are_answe
         released.notified().await;
         "done"
     };
-    let caller = caller_of(&app, Router::new().route("/waits", get(waits)).route("/healthz", get(async || "ok")));
+    let caller =
+        caller_of(&app, Router::new().route("/waits", get(waits)).route("/healthz", get(async || "ok")));
     let first = tokio::spawn({
         let caller = caller.clone();
         async move { caller.get("/waits").await }
@@ -86,7 +87,9 @@ async fn a_closed_database_is_unavailable_and_the_server_says_that_it_is_not_rea
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
     app.app.db.close(Duration::from_secs(5));
-    ada.post("/api/v1/tasks", &serde_json::json!({ "title": "Engine" })).await.problem(503, "database.unavailable");
+    ada.post("/api/v1/tasks", &serde_json::json!({ "title": "Engine" }))
+        .await
+        .problem(503, "database.unavailable");
     let ready = app.anonymous().get("/readyz").await.expect(503);
     assert_eq!((ready.json["status"].as_str(), ready.header("retry-after")), (Some("not_ready"), "1"));
     app.anonymous().get("/healthz").await.expect(200);

@@ -4,8 +4,10 @@ mod answer;
 mod client;
 mod inspection;
 mod random;
+mod settings;
 mod test_app;
 
 pub use answer::Answer;
 pub use client::{Anonymous, User};
+pub use settings::server;
 pub use test_app::{PASSWORD, TestApp};

@@ -66,7 +66,10 @@ async fn an_administrator_may_list_another_accounts_tasks() {
     let list = admin.get(&format!("/api/v1/tasks?owner={owner}&total=true")).await.expect(200);
     assert_eq!((titles(&list), list.json["total"].as_i64()), (vec!["Engine"], Some(1)));
     let unknown = "/api/v1/tasks?owner=019a0000-0000-7000-8000-000000000000&total=true";
-    assert_eq!(admin.get(unknown).await.expect(200).json, json!({ "items": [], "next_cursor": null, "total": 0 }));
+    assert_eq!(
+        admin.get(unknown).await.expect(200).json,
+        json!({ "items": [], "next_cursor": null, "total": 0 })
+    );
     let malformed = admin.get("/api/v1/tasks?owner=ada").await.problem(422, "request.invalid");
     assert_eq!(malformed.fields(), ["owner: malformed"]);
 }

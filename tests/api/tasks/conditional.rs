@@ -25,7 +25,13 @@ async fn what_the_caller_has_already_is_not_sent_again() {
     let ada = app.user("ada").await;
     let made = ada.post("/api/v1/tasks", &json!({ "title": "Engine" })).await.expect(201);
     let (path, tag) = (made.header("location"), made.header("etag"));
-    let known = [tag.to_owned(), format!("W/{tag}"), format!("\"x\", {tag}"), format!("\"x\",W/{tag},\"y\""), "*".into()];
+    let known = [
+        tag.to_owned(),
+        format!("W/{tag}"),
+        format!("\"x\", {tag}"),
+        format!("\"x\",W/{tag},\"y\""),
+        "*".into(),
+    ];
     for list in known {
         let answer = ada.header("if-none-match", &list).get(path).await.expect(304);
         assert_eq!((answer.text.as_str(), answer.header("etag")), ("", tag), "{list}");
@@ -92,7 +98,10 @@ async fn what_is_not_there_is_not_found_whatever_the_tag() {
     ada.delete(&path).await.expect(204);
     for tag in ["*", "\"1\""] {
         ada.header("if-match", tag).delete(&path).await.problem(404, "task.not_found");
-        ada.header("if-match", tag).patch(&path, &json!({ "title": "Mill" })).await.problem(404, "task.not_found");
+        ada.header("if-match", tag)
+            .patch(&path, &json!({ "title": "Mill" }))
+            .await
+            .problem(404, "task.not_found");
         ada.header("if-none-match", tag).get(&path).await.problem(404, "task.not_found");
     }
 }

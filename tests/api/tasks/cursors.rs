@@ -96,8 +96,16 @@ async fn a_cursor_is_good_for_its_own_list_only() {
         }
     }
     let place = cursor(&page(&ada, "limit=1&sort=title", None).await).unwrap();
-    let wrong = |answer: Answer| assert_eq!(answer.problem(422, "cursor.invalid").fields(), ["cursor: invalid"]);
-    for query in ["", "sort=-title", "sort=created_at", "sort=title&completed=true", "sort=title&completed=false", "sort=title&q=a"] {
+    let wrong =
+        |answer: Answer| assert_eq!(answer.problem(422, "cursor.invalid").fields(), ["cursor: invalid"]);
+    for query in [
+        "",
+        "sort=-title",
+        "sort=created_at",
+        "sort=title&completed=true",
+        "sort=title&completed=false",
+        "sort=title&q=a",
+    ] {
         wrong(ada.get(&format!("/api/v1/tasks?{query}&cursor={place}")).await);
     }
     wrong(bob.get(&format!("/api/v1/tasks?sort=title&cursor={place}")).await);

@@ -66,7 +66,11 @@ async fn keys_of_different_accounts_and_different_keys_are_independent() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.user("ada").await, app.user("bob").await);
     let first = create(&ada, "k1", &engine()).await.expect(201);
-    for other in [create(&bob, "k1", &engine()).await, create(&ada, "k2", &engine()).await, create(&ada, "K1", &engine()).await] {
+    for other in [
+        create(&bob, "k1", &engine()).await,
+        create(&ada, "k2", &engine()).await,
+        create(&ada, "K1", &engine()).await,
+    ] {
         assert_ne!(other.expect(201).header("location"), first.header("location"));
     }
     create(&bob, "k3", &json!({ "title": "Mill" })).await.expect(201);
@@ -109,7 +113,8 @@ async fn of_several_at_once_one_creates_and_all_get_its_answer() {
     let body = engine();
     for round in 0..10 {
         let key = format!("k{round}");
-        let (one, two, three) = tokio::join!(create(&ada, &key, &body), create(&ada, &key, &body), create(&ada, &key, &body));
+        let (one, two, three) =
+            tokio::join!(create(&ada, &key, &body), create(&ada, &key, &body), create(&ada, &key, &body));
         assert_eq!(one.status, 201, "{one:#?}");
         assert_eq!([seen(&two), seen(&three)], [seen(&one); 2]);
     }
@@ -133,7 +138,11 @@ async fn a_failure_is_not_kept() {
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
     create(&ada, "k1", &json!({ "title": "" })).await.problem(422, "request.invalid");
-    app.anonymous().header("idempotency-key", "k1").post("/api/v1/tasks", &engine()).await.problem(401, "auth.missing_token");
+    app.anonymous()
+        .header("idempotency-key", "k1")
+        .post("/api/v1/tasks", &engine())
+        .await
+        .problem(401, "auth.missing_token");
     create(&ada, "k1", &engine()).await.expect(201);
     assert_eq!(app.count(TASKS).await, 1);
 }
@@ -146,7 +155,11 @@ async fn a_malformed_key_is_refused_and_the_longest_is_taken() {
         let answer = create(&ada, key, &engine()).await.problem(422, "request.invalid");
         assert_eq!(answer.fields(), ["Idempotency-Key: malformed"], "{key}");
     }
-    let two = ada.header("idempotency-key", "a").header("idempotency-key", "b").post("/api/v1/tasks", &engine()).await;
+    let two = ada
+        .header("idempotency-key", "a")
+        .header("idempotency-key", "b")
+        .post("/api/v1/tasks", &engine())
+        .await;
     assert_eq!(two.problem(422, "request.invalid").fields(), ["Idempotency-Key: malformed"]);
     assert_eq!(app.count(TASKS).await, 0);
     create(&ada, &"x".repeat(200), &engine()).await.expect(201);

@@ -60,7 +60,10 @@ async fn wrong_parameters_are_named_one_by_one() {
         ("q=a%00b", &["q: control_character"]),
         ("offset=3", &["offset: unknown_field"]),
         ("limit=1&limit=2", &["limit: duplicate"]),
-        ("limit=0&sort=x&page=2&page=3", &["limit: out_of_range", "page: duplicate", "page: unknown_field", "sort: unknown_value"]),
+        (
+            "limit=0&sort=x&page=2&page=3",
+            &["limit: out_of_range", "page: duplicate", "page: unknown_field", "sort: unknown_value"],
+        ),
     ];
     for (query, wanted) in table {
         let answer = ada.get(&format!("/api/v1/tasks?{query}")).await.problem(422, "request.invalid");
@@ -75,7 +78,9 @@ async fn a_page_has_twenty_items_unless_another_size_is_asked() {
     for number in 0..101 {
         ada.task(&number.to_string()).await;
     }
-    for (query, items, more) in [("", 20, true), ("limit=1", 1, true), ("limit=100", 100, true), ("q=7&limit=100", 19, false)] {
+    for (query, items, more) in
+        [("", 20, true), ("limit=1", 1, true), ("limit=100", 100, true), ("q=7&limit=100", 19, false)]
+    {
         let list = ada.get(&format!("/api/v1/tasks?{query}")).await.expect(200);
         assert_eq!((titles(&list).len(), list.json["next_cursor"].is_string()), (items, more), "{query}");
     }

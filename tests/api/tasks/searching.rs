@@ -9,7 +9,9 @@ use crate::tasks::titles;
 async fn a_search_finds_text_anywhere_whatever_its_case() {
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
-    for (title, description) in [("Straße", ""), ("50% off", ""), ("snake_case", ""), ("Wow!", ""), ("Plain", "ÉTÉ in Paris")] {
+    for (title, description) in
+        [("Straße", ""), ("50% off", ""), ("snake_case", ""), ("Wow!", ""), ("Plain", "ÉTÉ in Paris")]
+    {
         ada.post("/api/v1/tasks", &json!({ "title": title, "description": description })).await.expect(201);
     }
     let all = ["Straße", "50% off", "snake_case", "Wow!", "Plain"];
@@ -42,7 +44,11 @@ async fn a_search_follows_changes_of_the_text() {
     let path = format!("/api/v1/tasks/{}", ada.task("Engine").await);
     ada.patch(&path, &json!({ "title": "MILL", "description": "Brass" })).await.expect(200);
     for (words, found) in [("mill", 1), ("brass", 1), ("engine", 0)] {
-        assert_eq!(titles(&ada.get(&format!("/api/v1/tasks?q={words}")).await.expect(200)).len(), found, "{words}");
+        assert_eq!(
+            titles(&ada.get(&format!("/api/v1/tasks?q={words}")).await.expect(200)).len(),
+            found,
+            "{words}"
+        );
     }
 }
 

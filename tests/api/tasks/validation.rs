@@ -30,7 +30,8 @@ fn wrong() -> Vec<(Value, &'static [&'static str])> {
             &["colour: unknown_field", "owner: unknown_field"],
         ),
     ];
-    let each = |values: &[Value], field: &str| values.iter().map(|value| with(field, value)).collect::<Vec<_>>();
+    let each =
+        |values: &[Value], field: &str| values.iter().map(|value| with(field, value)).collect::<Vec<_>>();
     let mut add = |bodies: Vec<Value>, errors| table.extend(bodies.into_iter().map(|body| (body, errors)));
     let empty = ["", "   ", "\t\n", "\u{3000}\u{a0}"];
     add(each(&empty.map(Value::from), "title"), &["title: too_short"]);
@@ -42,7 +43,8 @@ fn wrong() -> Vec<(Value, &'static [&'static str])> {
     add(each(&not_text, "title"), &["title: wrong_type"]);
     let not_truth = [json!(1), json!("true"), json!("yes"), json!([])];
     add(each(&not_truth, "completed"), &["completed: wrong_type"]);
-    let not_times = ["", "tomorrow", "2026-11-21", "2026-11-21T12:00:00", "2026-02-30T00:00:00Z", "1969-12-31T23:59:59Z"];
+    let not_times =
+        ["", "tomorrow", "2026-11-21", "2026-11-21T12:00:00", "2026-02-30T00:00:00Z", "1969-12-31T23:59:59Z"];
     add(each(&not_times.map(Value::from), "due_at"), &["due_at: wrong_type"]);
     add(each(&[json!(1_795_262_400)], "due_at"), &["due_at: wrong_type"]);
     for (field, errors) in [
@@ -100,7 +102,10 @@ async fn texts_lose_their_ends_and_keep_their_middle() {
     let ada = app.user("ada").await;
     let body = json!({ "title": "\t\u{a0} Two  words \u{3000}\n", "description": "\n one\n\ttwo \n" });
     let made = ada.post("/api/v1/tasks", &body).await.expect(201);
-    assert_eq!((&made.json["title"], &made.json["description"]), (&json!("Two  words"), &json!("one\n\ttwo")));
+    assert_eq!(
+        (&made.json["title"], &made.json["description"]),
+        (&json!("Two  words"), &json!("one\n\ttwo"))
+    );
 }
 
 #[tokio::test]
