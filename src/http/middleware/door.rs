@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 
 use super::access_log::AccessLine;
 use super::headers::SecurityHeaders;
+use super::host;
 use super::in_flight::InFlight;
 use super::request_id::RequestIds;
 use crate::app::App;
@@ -59,6 +60,9 @@ pub async fn admit(State(door): State<Arc<Door>>, request: Request, next: Next) 
     let Some(_place) = door.in_flight.take(request.uri().path()) else {
         return Error::new(&codes::SERVER_BUSY).into_response();
     };
+    if let Err(error) = host::check(&request) {
+        return error.into_response();
+    }
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(door.deadline, work).await {
         Ok(Ok(response)) => response,

@@ -4,6 +4,7 @@ mod access_log;
 mod cors;
 mod door;
 mod headers;
+mod host;
 mod in_flight;
 mod request_id;
 

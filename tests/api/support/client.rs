@@ -37,7 +37,7 @@ impl Anonymous {
     }
 
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(path).header("host", "portcullis.test");
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
