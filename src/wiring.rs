@@ -8,7 +8,7 @@ use axum::Router;
 use secrecy::ExposeSecret;
 
 use crate::app::App;
-use crate::base::{Clock, Randomness, SystemClock, SystemRandomness};
+use crate::base::{Clock, Error, Randomness, SystemClock, SystemRandomness};
 use crate::config::Config;
 use crate::db::{Db, Settings};
 use crate::http::{self, HttpState};
@@ -41,10 +41,10 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
     let Surroundings { clock, random } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
     let db = Db::open(Settings { path: database_path(&config, &folder)?, now: clock.now(), migrate: true })?;
-    let keys = Arc::new(KeyRing::open(&folder.keys(), random.as_ref(), clock.now())?);
-    security::reconcile(&db, &keys)
-        .await
-        .map_err(|error| error.cause().unwrap_or(error.detail()).to_owned())?;
+    let sentence = |error: Error| error.cause().unwrap_or(error.detail()).to_owned();
+    let known = security::known_key_sets(&db).await.map_err(sentence)?;
+    let keys = Arc::new(KeyRing::open(&folder.keys(), &known, random.as_ref(), clock.now())?);
+    security::record_key_sets(&db, &keys).await.map_err(sentence)?;
     let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS));
     let stale = Arc::clone(&index);
     db.on_foreign_change(move || stale.invalidate_all());

@@ -111,11 +111,18 @@ struct Sets {
 }
 
 impl KeyRing {
-    /// Loads the sets from `folder`, or makes the folder (mode 0700) and a first set (mode 0600).
+    /// Loads the sets from `folder`, or makes the folder (mode 0700) and a first set (mode 0600). `known` are the sets
+    /// that the database knows: one whose file is missing is refused, because its tokens would be refused for no reason
+    /// that anybody could see, and then nothing is made.
     ///
     /// # Errors
     /// A sentence for the operator that names the file.
-    pub fn open(folder: &Path, random: &dyn Randomness, now: Timestamp) -> Result<Self, String> {
+    pub fn open(
+        folder: &Path,
+        known: &[String],
+        random: &dyn Randomness,
+        now: Timestamp,
+    ) -> Result<Self, String> {
         let failed =
             |what: &str, error: &dyn std::fmt::Display| format!("{what} {}: {error}.", folder.display());
         fs::DirBuilder::new()
@@ -124,6 +131,12 @@ impl KeyRing {
             .create(folder)
             .map_err(|error| failed("Cannot make the key folder", &error))?;
         let mut sets = read_all(folder)?;
+        if let Some(lost) = known.iter().find(|id| !sets.iter().any(|set| set.id == **id)) {
+            let folder = folder.display();
+            return Err(format!(
+                "The database knows the key set {lost}, but {folder} has no file for it. Put {lost}.json back from a backup."
+            ));
+        }
         if sets.is_empty() {
             sets.push(make(folder, random, now).map_err(|error| failed("Cannot write a key into", &error))?);
         }
