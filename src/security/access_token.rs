@@ -15,6 +15,8 @@ use crate::base::{Error, Id, Randomness, Result, Timestamp, codes};
 const REMEMBERED: usize = 8192;
 /// A token longer than this is not ours; ours have about 450 bytes.
 const LONGEST: usize = 4096;
+/// How far ahead of the clock a token may have been made: clocks of two machines differ, and are set right.
+const CLOCK_STEP: Duration = Duration::from_secs(60);
 const TYPE: &str = "at+jwt";
 
 /// What a token says. Types are checked strictly: a wrong JSON type is an invalid token (CVE-2026-25537).
@@ -130,6 +132,11 @@ impl AccessTokens {
         if claims.exp <= now.seconds() {
             self.verified.remove(&hash);
             return Err(Error::new(&codes::EXPIRED_TOKEN));
+        }
+        if claims.iat > now.plus(CLOCK_STEP).seconds() {
+            let detail =
+                "The access token was made in the future: the server's clock has been set back. Refresh it.";
+            return Err(invalid().with_detail(detail));
         }
         Ok(claims)
     }
