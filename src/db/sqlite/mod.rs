@@ -167,7 +167,8 @@ impl Sqlite {
     }
 
     pub(super) fn schema(&self) -> base::Result<Vec<StepState>> {
-        let mut connection = SqliteConnection::open_reader(&self.path)?;
+        // Not a reading one: before the first migration the table of steps is made by the look at it.
+        let mut connection = SqliteConnection::open_writer(&self.path)?;
         Ok(MIGRATIONS.state(&mut connection)?)
     }
 
