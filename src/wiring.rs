@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use secrecy::ExposeSecret;
@@ -19,17 +20,22 @@ use crate::security::{self, AccessTokens, Hasher, HasherSettings, KeyRing, Passw
 /// How many sessions the index remembers.
 const INDEXED_SESSIONS: usize = 65_536;
 
-/// Where time and randomness come from.
+/// How long a write waits for the database before the caller gets 503 instead of a place in an endless queue.
+pub const WRITE_PATIENCE: Duration = Duration::from_millis(250);
+
+/// What an application takes from the machine around it.
 pub struct Surroundings {
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Randomness>,
+    /// How long a write may wait before it is begun: [`WRITE_PATIENCE`], and longer where a machine is busy with tests.
+    pub patience: Duration,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandomness::default()) }
+        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandomness::default()), patience: WRITE_PATIENCE }
     }
 }
 
@@ -38,9 +44,9 @@ impl Default for Surroundings {
 /// # Errors
 /// A sentence for the operator.
 pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App>, String> {
-    let Surroundings { clock, random } = surroundings;
+    let Surroundings { clock, random, patience } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
-    let db = Db::open(Settings { path: database_path(&config, &folder)?, now: clock.now(), migrate: true })?;
+    let db = Db::open(Settings { path: database_path(&config, &folder)?, now: clock.now(), patience, migrate: true })?;
     let sentence = |error: Error| error.cause().unwrap_or(error.detail()).to_owned();
     let known = security::known_key_sets(&db).await.map_err(sentence)?;
     let keys = Arc::new(KeyRing::open(&folder.keys(), &known, random.as_ref(), clock.now())?);

@@ -5,7 +5,7 @@ use crate::base::{Clock, SystemClock};
 use crate::config::Loaded;
 use crate::db::{Db, Settings};
 use crate::operations::DataFolder;
-use crate::wiring;
+use crate::wiring::{self, WRITE_PATIENCE};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -20,7 +20,7 @@ pub(super) fn run(command: &Command, loaded: &Loaded) -> Result<(), Failure> {
     let migrate = matches!(command, Command::Migrate);
     let folder = DataFolder::open(&loaded.config.data.dir)?;
     let path = wiring::database_path(&loaded.config, &folder)?;
-    let db = Db::open(Settings { path, now: SystemClock.now(), migrate })?;
+    let db = Db::open(Settings { path, now: SystemClock.now(), patience: WRITE_PATIENCE, migrate })?;
     if !migrate {
         let report = db.report()?;
         println!("{} {}", report.engine, report.version);

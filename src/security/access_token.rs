@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
-use jsonwebtoken::{Algorithm, Header, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 
@@ -90,9 +90,6 @@ impl AccessTokens {
         random: &dyn Randomness,
     ) -> Result<String> {
         let set = self.keys.current();
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(TYPE.into());
-        header.kid = Some(set.id.clone());
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
@@ -103,7 +100,7 @@ impl AccessTokens {
             exp: now.plus(self.lifetime).seconds(),
             jti: random.bytes::<12>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
         };
-        jsonwebtoken::encode(&header, &claims, &set.signing).map_err(Error::internal)
+        Ok(set.sign(&serde_json::to_vec(&claims).map_err(Error::internal)?))
     }
 
     /// The claims of a token that is ours and in force. A verified token is remembered by its hash until it expires, so

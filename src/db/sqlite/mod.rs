@@ -38,6 +38,8 @@ pub struct Settings {
     pub path: PathBuf,
     /// The time that migrations are recorded with.
     pub now: Timestamp,
+    /// How long a write may wait before it is begun; after that the caller gets 503.
+    pub patience: Duration,
     /// Whether to bring the schema up to date; without, the database is opened as it is.
     pub migrate: bool,
 }
@@ -54,7 +56,7 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     pub(super) fn open(settings: Settings) -> Result<Self, String> {
-        let Settings { path, now, migrate } = settings;
+        let Settings { path, now, patience, migrate } = settings;
         let failed = |error: Error| format!("The database {} cannot be opened: {error}.", path.display());
         connection::create_private(&path)
             .map_err(|error| format!("The database {} cannot be made: {error}.", path.display()))?;
@@ -63,7 +65,7 @@ impl Sqlite {
             MIGRATIONS.run(&mut connection, now)?;
         }
         let notice = Arc::new(OnceLock::<Notice>::new());
-        let writer = WriterThread::start(connection, path.clone(), Arc::clone(&notice))
+        let writer = WriterThread::start(connection, path.clone(), patience, Arc::clone(&notice))
             .map_err(|error| format!("The database's writer thread cannot be started: {error}."))?;
         Ok(Self {
             path,

@@ -23,8 +23,6 @@ const QUEUE: usize = 1024;
 const BATCH: usize = 128;
 /// How long a batch collects jobs at most.
 const BATCH_TIME: Duration = Duration::from_millis(5);
-/// How long a job may wait before it is begun.
-const PATIENCE: Duration = Duration::from_millis(250);
 /// How often an idle writer looks for changes by other processes.
 const IDLE_LOOK: Duration = Duration::from_millis(250);
 
@@ -35,6 +33,7 @@ enum Message {
 
 pub(super) struct WriterThread {
     queue: SyncSender<Message>,
+    patience: Duration,
     alive: Arc<AtomicBool>,
     handle: Mutex<Option<JoinHandle<()>>>,
 }
@@ -43,6 +42,7 @@ impl WriterThread {
     pub(super) fn start(
         connection: SqliteConnection,
         path: PathBuf,
+        patience: Duration,
         notice: Arc<OnceLock<Notice>>,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
@@ -59,7 +59,7 @@ impl WriterThread {
                 std::process::exit(70);
             }
         })?;
-        Ok(Self { queue, alive, handle: Mutex::new(Some(handle)) })
+        Ok(Self { queue, patience, alive, handle: Mutex::new(Some(handle)) })
     }
 
     pub(super) fn alive(&self) -> bool {
@@ -79,9 +79,9 @@ impl WriterThread {
             .try_send(Message::Job(Box::new(job)))
             .map_err(|_| overloaded("the writer's queue is full"))?;
         let guard = CallerGuard(ticket);
-        let answered = match tokio::time::timeout(PATIENCE, &mut answer).await {
+        let answered = match tokio::time::timeout(self.patience, &mut answer).await {
             Ok(answered) => answered,
-            Err(_) if guard.0.give_up() => return Err(overloaded("the writer did not begin within 250 ms")),
+            Err(_) if guard.0.give_up() => return Err(overloaded("the writer did not begin in time")),
             Err(_) => answer.await,
         };
         answered.map_err(|_| base::Error::from(Error::Unavailable("the writer has closed".into())))?
@@ -260,6 +260,15 @@ impl BatchWriter {
             return Ok(());
         }
         run(&mut self.connection, "BEGIN IMMEDIATE").map_err(Broken::All)?;
+        // A job alone is its own savepoint.
+        if let [job] = jobs {
+            let keep = job.run(&mut self.connection);
+            if self.connection.is_autocommit() {
+                return Err(Broken::At(0));
+            }
+            let end = if keep { "COMMIT" } else { "ROLLBACK" };
+            return run(&mut self.connection, end).map_err(Broken::All);
+        }
         for (index, job) in jobs.iter_mut().enumerate() {
             run(&mut self.connection, "SAVEPOINT job").map_err(Broken::All)?;
             let keep = job.run(&mut self.connection);
