@@ -77,9 +77,9 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Comments stand on lines of their own or behind a blank; `//` inside an address has none before it.
 fn without_comments(text: &str) -> String {
-    let code = |line: &str| match line.trim_start().starts_with("//") {
-        true => String::new(),
-        false => line.split(" // ").next().unwrap_or_default().to_owned(),
+    let code = |line: &str| {
+        let comment = line.trim_start().starts_with("//");
+        if comment { String::new() } else { line.split(" // ").next().unwrap_or_default().to_owned() }
     };
     text.lines().map(code).collect::<Vec<_>>().join("\n")
 }
@@ -185,9 +185,9 @@ fn import_breaches(path: &str, code: &str) -> Vec<Breach> {
 
 fn word_breaches(path: &str, code: &str) -> Vec<Breach> {
     let concerned = |places: &[&str]| {
-        places.iter().any(|place| match place.ends_with('/') {
-            true => path.starts_with(place),
-            false => path.starts_with("src/resources/") && path.ends_with(place),
+        places.iter().any(|place| {
+            let named = path.starts_with("src/resources/") && path.ends_with(place);
+            if place.ends_with('/') { path.starts_with(place) } else { named }
         })
     };
     let found = FOREIGN_WORDS.iter().filter(|(places, _)| concerned(places)).flat_map(|(_, words)| *words);

@@ -1,6 +1,8 @@
 //! The embedded engine: one file, many readers, one writer thread that commits waiting jobs together.
 
 mod connection;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::PathBuf;

@@ -126,7 +126,7 @@ async fn fields_that_nobody_knows_are_named_whatever_is_in_them() {
     let ada = app.user("ada").await;
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
     let long = format!("\"{}\":1,", "x".repeat(1000));
-    let many: String = (0..50).map(|number| format!("\"f{number}\":1,")).collect();
+    let many = (0..50).map(|number| format!("\"f{number}\":1,")).collect::<Vec<_>>().concat();
     for (fields, count) in [(format!("\"deep\":{deep},"), 1), (long, 1), (many, 20)] {
         let body = format!("{{{fields}\"title\":\"Engine\"}}");
         let answer =

@@ -16,7 +16,7 @@ async fn a_panic_is_a_500_that_tells_nothing_of_itself_and_the_next_request_is_a
     let panics = async || -> &str { panic!("the secret of the house") };
     let late = async || -> &str {
         tokio::task::yield_now().await;
-        None.expect("the secret of the house")
+        panic!("the secret of the house")
     };
     let caller = caller_of(&app, Router::new().route("/panics", get(panics)).route("/late", get(late)));
     for path in ["/panics", "/late"] {

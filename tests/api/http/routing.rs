@@ -122,7 +122,7 @@ async fn bytes_that_are_no_text_are_refused_in_a_query_and_not_replaced() {
 async fn a_query_of_many_wrong_parameters_is_not_answered_at_length() {
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
-    let different: String = (0..500).map(|number| format!("f{number}&")).collect();
+    let different = (0..500).map(|number| format!("f{number}&")).collect::<Vec<_>>().concat();
     for query in ["a&".repeat(5000), "%ff&".repeat(5000), different, "x".repeat(20_000)] {
         let answer = ada.get(&format!("/api/v1/tasks?{query}")).await.problem(422, "request.invalid");
         assert!(

@@ -143,7 +143,7 @@ async fn a_cursor_outlives_a_restart() {
     }
     let place = cursor(&page(&ada, "limit=1", None).await);
     let app = app.restart().await;
-    app.advance(Duration::from_secs(3600));
+    app.advance(Duration::from_hours(1));
     let ada = app.sign_in("ada").await;
     let list = page(&ada, "limit=1", place.as_deref()).await;
     assert_eq!((titles(&list), &list.json["next_cursor"]), (vec!["b"], &Value::Null));

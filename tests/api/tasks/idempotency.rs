@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp, User};
 
 const TASKS: &str = "SELECT COUNT(*) FROM tasks";
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 async fn create(user: &User, key: &str, body: &Value) -> Answer {
     user.header("idempotency-key", key).post("/api/v1/tasks", body).await
@@ -29,7 +29,7 @@ async fn the_same_key_and_body_get_the_first_answer_again() {
     let ada = app.user("ada").await;
     let first = create(&ada, "k1", &engine()).await.expect(201);
     assert!(first.header("location").starts_with("/api/v1/tasks/") && !first.header("etag").is_empty());
-    app.advance(Duration::from_secs(60));
+    app.advance(Duration::from_mins(1));
     assert_eq!(seen(&create(&ada, "k1", &engine()).await), seen(&first));
     let elsewhere = app.sign_in("ada").await;
     assert_eq!(seen(&create(&elsewhere, "k1", &engine()).await), seen(&first));

@@ -11,7 +11,7 @@ use crate::tasks::titles;
 async fn three_tasks(app: &TestApp, user: &User) {
     for (title, completed) in [("c", false), ("B", true), ("a", false)] {
         user.post("/api/v1/tasks", &json!({ "title": title, "completed": completed })).await.expect(201);
-        app.advance(Duration::from_secs(60));
+        app.advance(Duration::from_mins(1));
     }
 }
 
