@@ -35,7 +35,11 @@ pub struct Surroundings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandomness::default()), patience: WRITE_PATIENCE }
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandomness::default()),
+            patience: WRITE_PATIENCE,
+        }
     }
 }
 
@@ -46,7 +50,12 @@ impl Default for Surroundings {
 pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App>, String> {
     let Surroundings { clock, random, patience } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
-    let db = Db::open(Settings { path: database_path(&config, &folder)?, now: clock.now(), patience, migrate: true })?;
+    let db = Db::open(Settings {
+        path: database_path(&config, &folder)?,
+        now: clock.now(),
+        patience,
+        migrate: true,
+    })?;
     let sentence = |error: Error| error.cause().unwrap_or(error.detail()).to_owned();
     let known = security::known_key_sets(&db).await.map_err(sentence)?;
     let keys = Arc::new(KeyRing::open(&folder.keys(), &known, random.as_ref(), clock.now())?);

@@ -42,7 +42,7 @@ async fn refresh(
     Client(origin): Client,
     body: JsonBody<RefreshRequest>,
 ) -> Result<Json<TokenPairView>> {
-    let token = body.value.into_token()?;
+    let token = body.sent.read(RefreshRequest::into_token)?;
     Ok(Json(service::refresh(&app, &token, origin).await?.into()))
 }
 
@@ -65,7 +65,9 @@ async fn logout(
     body: EmptyBody<RefreshRequest>,
 ) -> Result<Response> {
     match (body.0, caller) {
-        (Some(body), _) => service::log_out_by_token(&app, &body.into_token()?, origin).await?,
+        (Some(body), _) => {
+            service::log_out_by_token(&app, &body.read(RefreshRequest::into_token)?, origin).await?
+        }
         (None, Ok(Some(CurrentUser(actor)))) => {
             service::end_one(&app, actor, Some(actor.session), origin).await?;
         }

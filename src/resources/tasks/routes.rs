@@ -89,7 +89,7 @@ async fn create(
 ) -> Result<Response> {
     let key = IdempotencyKey::read(&headers, "POST /api/v1/tasks", body.bytes)?;
     let Receipt { location, etag, body } =
-        service::create(&app, actor, body.value.into_draft()?, key, receipt).await?;
+        service::create(&app, actor, body.sent.read(CreateTask::into_draft)?, key, receipt).await?;
     Ok(created(body, &location, &etag))
 }
 
@@ -138,7 +138,8 @@ async fn update(
     IfMatch(precondition): IfMatch,
     body: JsonBody<ChangeTask>,
 ) -> Result<Response> {
-    let task = service::update(&app, actor, id, body.value.into_change()?, precondition).await?;
+    let task =
+        service::update(&app, actor, id, body.sent.read(ChangeTask::into_change)?, precondition).await?;
     let version = task.version;
     Ok(item(&TaskView::from(task), version, &IfNoneMatch::default()))
 }

@@ -18,6 +18,9 @@ use super::{Anonymous, User};
 /// The password of every test account.
 pub const PASSWORD: &str = "correct horse battery staple";
 
+/// Longer than any stall of a machine that is busy with tests.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// 2026-11-21T12:00:00Z.
 const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
@@ -55,7 +58,7 @@ impl TestApp {
         change(&mut config);
         let clock = Arc::new(ManualClock::new(NOON));
         let random = Arc::new(SeededRandomness::new(seed));
-        let surroundings = Surroundings { clock: clock.clone(), random };
+        let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
         Self { app, clock, router, folder }
@@ -69,7 +72,7 @@ impl TestApp {
         drop((app, router));
         config.data.dir = folder.path().join("data");
         let random = Arc::new(SeededRandomness::new(11));
-        let surroundings = Surroundings { clock: clock.clone(), random };
+        let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
         Self { app, clock, router, folder }

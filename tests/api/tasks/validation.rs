@@ -29,6 +29,7 @@ fn wrong() -> Vec<(Value, &'static [&'static str])> {
             json!({ "title": "Engine", "colour": 1, "owner": 2 }),
             &["colour: unknown_field", "owner: unknown_field"],
         ),
+        (json!({ "title": "", "colour": 1 }), &["colour: unknown_field", "title: too_short"]),
     ];
     let each =
         |values: &[Value], field: &str| values.iter().map(|value| with(field, value)).collect::<Vec<_>>();

@@ -5,16 +5,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::base::{self, Kind, Timestamp};
 use crate::db::{Db, Settings, Value, Writer};
 
+/// Longer than any stall of a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 async fn database() -> (TempDir, Db) {
+    database_with(PATIENCE).await
+}
+
+async fn database_with(patience: Duration) -> (TempDir, Db) {
     let folder = tempfile::tempdir().unwrap();
-    let settings =
-        Settings { path: folder.path().join("test.db"), now: Timestamp::from_millis(0), migrate: true };
+    let settings = Settings {
+        path: folder.path().join("test.db"),
+        now: Timestamp::from_millis(0),
+        patience,
+        migrate: true,
+    };
     let db = Db::open(settings).unwrap();
     db.write(|writer| Ok(writer.execute("CREATE TABLE numbers (n INTEGER PRIMARY KEY)", &[])?))
         .await
@@ -112,7 +124,7 @@ async fn a_job_that_has_begun_is_done_though_its_caller_has_left() {
 
 #[tokio::test]
 async fn a_job_that_waits_too_long_is_refused_and_never_done() {
-    let (_folder, db) = database().await;
+    let (_folder, db) = database_with(Duration::from_millis(50)).await;
     let release = hold(&db);
     let refused = db.write(|writer| insert(writer, 1)).await.unwrap_err();
     assert_eq!(refused.code().kind, Kind::Unavailable);
@@ -163,8 +175,12 @@ async fn another_connections_commit_is_noticed_and_our_own_is_not() {
         db.write(move |writer| insert(writer, number)).await.unwrap();
     }
     assert!(!noticed.load(Ordering::SeqCst));
-    let settings =
-        Settings { path: folder.path().join("test.db"), now: Timestamp::from_millis(0), migrate: false };
+    let settings = Settings {
+        path: folder.path().join("test.db"),
+        now: Timestamp::from_millis(0),
+        patience: PATIENCE,
+        migrate: false,
+    };
     let other = Db::open(settings).unwrap();
     other.write(|writer| insert(writer, 7)).await.unwrap();
     // The writer looks before each batch.
