@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use axum::http::Method;
 use serde_json::json;
 
-use super::support::{Caller, Home, Server, eventually};
+use super::caller::Caller;
+use super::support::{Home, Server, eventually};
 
 /// Room for the database, and little more.
 const SIZE: &str = "size=16m";

@@ -7,8 +7,9 @@ use std::net::TcpStream;
 use rustix::process::Signal;
 use serde_json::json;
 
+use super::caller::Caller;
 use super::crash::assert_sound;
-use super::support::{Caller, Home, Server, eventually};
+use super::support::{Home, Server, eventually};
 use crate::support::PASSWORD;
 
 const REQUESTS: usize = 100;

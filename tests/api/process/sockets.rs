@@ -165,7 +165,7 @@ fn a_head_that_trickles_in_is_given_up() {
 #[test]
 fn a_body_that_stops_is_given_up_and_changes_nothing() {
     let home = Home::new();
-    let server = home.start(&["server.request_timeout=500ms"]);
+    let server = home.start(&["server.request_timeout=2s"]);
     let ada = server.user("ada");
     let body = r#"{"title":"half"}"#;
     let head = format!(
