@@ -1,6 +1,6 @@
 //! `portcullis db …`.
 
-use super::{Failure, logging};
+use super::{Failure, logging, say};
 use crate::base::{Clock, SystemClock};
 use crate::config::Loaded;
 use crate::db::{Db, Settings};
@@ -23,19 +23,19 @@ pub(super) fn run(command: &Command, loaded: &Loaded) -> Result<(), Failure> {
     let db = Db::open(Settings { path, now: SystemClock.now(), patience: WRITE_PATIENCE, migrate })?;
     if !migrate {
         let report = db.report()?;
-        println!("{} {}", report.engine, report.version);
-        println!("  at          {}", report.location);
-        println!("  size        {} bytes", report.size_bytes);
+        say(format_args!("{} {}", report.engine, report.version));
+        say(format_args!("  at          {}", report.location));
+        say(format_args!("  size        {} bytes", report.size_bytes));
         for (name, value) in report.settings {
-            println!("  {name:<15} {value}");
+            say(format_args!("  {name:<15} {value}"));
         }
     }
-    println!("Schema");
+    say(format_args!("Schema"));
     for step in db.schema()? {
         let state = step
             .done_at
             .map_or_else(|| "not done yet; run: portcullis db migrate".into(), |at| format!("done {at}"));
-        println!("  {:04} {:<20} {state}", step.number, step.name);
+        say(format_args!("  {:04} {:<20} {state}", step.number, step.name));
     }
     Ok(())
 }

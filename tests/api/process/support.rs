@@ -194,7 +194,7 @@ impl Server {
         fs::read_to_string(&self.stderr).unwrap()
     }
 
-    /// As a power cut would end it.
+    /// As the kernel would end it when memory runs out: no handler of ours runs.
     pub fn kill(self) {
         drop(self);
     }
