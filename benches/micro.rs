@@ -23,8 +23,7 @@ struct Keys {
 impl Keys {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let ring =
-            KeyRing::open(folder.path(), &[], &SystemRandomness::default(), now()).expect("keys can be made");
+        let ring = KeyRing::open(folder.path(), &[], &SystemRandomness, now()).expect("keys can be made");
         Self { _folder: folder, ring: Arc::new(ring) }
     }
 
@@ -39,7 +38,7 @@ fn now() -> Timestamp {
 
 fn access_tokens(criterion: &mut Criterion) {
     let keys = Keys::new();
-    let random: &dyn Randomness = &SystemRandomness::default();
+    let random: &dyn Randomness = &SystemRandomness;
     let (account, session) = (Id::new(&SystemClock, random), Id::new(&SystemClock, random));
     let tokens = keys.access_tokens();
     let issue = || tokens.issue(account, session, 0, now(), random).expect("the key signs");
@@ -61,7 +60,7 @@ fn access_tokens(criterion: &mut Criterion) {
 
 fn refresh_tokens(criterion: &mut Criterion) {
     let keys = Keys::new();
-    let token = RefreshToken { session: Id::new(&SystemClock, &SystemRandomness::default()), counter: 7 };
+    let token = RefreshToken { session: Id::new(&SystemClock, &SystemRandomness), counter: 7 };
     let sealed = token.seal(&keys.ring);
     let mut group = criterion.benchmark_group("refresh token");
     group.bench_function("seal", |bencher| bencher.iter(|| token.seal(&keys.ring)));

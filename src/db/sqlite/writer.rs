@@ -226,6 +226,9 @@ impl BatchWriter {
         }
     }
 
+    /// Commits the jobs together. Nearly all succeed, so the batch runs without a savepoint for each; a job that fails
+    /// after it has changed something, or takes the engine's transaction down, breaks the batch, and then everyone runs
+    /// again alone.
     fn commit(&mut self, jobs: Vec<Box<dyn Job>>) {
         let mut jobs: Vec<_> = jobs.into_iter().filter_map(|mut job| job.begin().then_some(job)).collect();
         match self.commit_together(&mut jobs) {
@@ -234,23 +237,11 @@ impl BatchWriter {
                 self.recover();
                 finish(jobs, &Commit::Failed(error));
             }
-            Err(Broken::At(index)) => {
-                // The engine has rolled the whole batch back in the middle of one job: that one failed with the error it
-                // has, the others are innocent and run again, one by one.
+            Err(Broken::ByJob) => {
                 self.recover();
-                let culprit = jobs.remove(index);
-                for mut job in jobs {
-                    let alone = self.commit_together(std::slice::from_mut(&mut job));
-                    let commit = match alone {
-                        Ok(()) => Commit::Done,
-                        Err(broken) => {
-                            self.recover();
-                            Commit::Failed(broken.into_error())
-                        }
-                    };
-                    job.finish(commit);
+                for job in jobs {
+                    self.commit_alone(job);
                 }
-                culprit.finish(Commit::Failed(Error::Full("the engine rolled the transaction back".into())));
             }
         }
     }
@@ -260,27 +251,36 @@ impl BatchWriter {
             return Ok(());
         }
         run(&mut self.connection, "BEGIN IMMEDIATE").map_err(Broken::All)?;
-        // A job alone is its own savepoint.
-        if let [job] = jobs {
+        for job in jobs.iter_mut() {
+            let before = self.connection.total_changes();
             let keep = job.run(&mut self.connection);
-            if self.connection.is_autocommit() {
-                return Err(Broken::At(0));
+            let undone = keep || self.connection.total_changes() == before;
+            if !undone || self.connection.is_autocommit() {
+                return Err(Broken::ByJob);
             }
-            let end = if keep { "COMMIT" } else { "ROLLBACK" };
-            return run(&mut self.connection, end).map_err(Broken::All);
-        }
-        for (index, job) in jobs.iter_mut().enumerate() {
-            run(&mut self.connection, "SAVEPOINT job").map_err(Broken::All)?;
-            let keep = job.run(&mut self.connection);
-            if self.connection.is_autocommit() {
-                return Err(Broken::At(index));
-            }
-            if !keep {
-                run(&mut self.connection, "ROLLBACK TO job").map_err(Broken::All)?;
-            }
-            run(&mut self.connection, "RELEASE job").map_err(Broken::All)?;
         }
         run(&mut self.connection, "COMMIT").map_err(Broken::All)
+    }
+
+    fn commit_alone(&mut self, mut job: Box<dyn Job>) {
+        let commit = match self.run_alone(job.as_mut()) {
+            Ok(()) => Commit::Done,
+            Err(error) => {
+                self.recover();
+                Commit::Failed(error)
+            }
+        };
+        job.finish(commit);
+    }
+
+    fn run_alone(&mut self, job: &mut dyn Job) -> Result<()> {
+        run(&mut self.connection, "BEGIN IMMEDIATE")?;
+        let keep = job.run(&mut self.connection);
+        if self.connection.is_autocommit() {
+            // A full disk or an interrupt ends a transaction behind our back.
+            return Err(Error::Full("the engine rolled the transaction back".into()));
+        }
+        run(&mut self.connection, if keep { "COMMIT" } else { "ROLLBACK" })
     }
 
     /// Leaves no transaction open, and no connection in use that has seen an input or output error.
@@ -302,19 +302,10 @@ impl BatchWriter {
 
 /// Why a batch was not committed.
 enum Broken {
-    /// The transaction as a whole.
+    /// The transaction as a whole failed.
     All(Error),
-    /// The job at this place took the transaction down.
-    At(usize),
-}
-
-impl Broken {
-    fn into_error(self) -> Error {
-        match self {
-            Self::All(error) => error,
-            Self::At(_) => Error::Full("the engine rolled the transaction back".into()),
-        }
-    }
+    /// One of its jobs must be undone.
+    ByJob,
 }
 
 fn finish(jobs: Vec<Box<dyn Job>>, commit: &Commit) {
