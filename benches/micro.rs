@@ -28,7 +28,7 @@ impl Keys {
     }
 
     fn access_tokens(&self) -> AccessTokens {
-        AccessTokens::new(Arc::clone(&self.ring), "portcullis".into(), None, Duration::from_secs(900))
+        AccessTokens::new(Arc::clone(&self.ring), "portcullis".into(), None, Duration::from_mins(15))
     }
 }
 
