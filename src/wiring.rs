@@ -9,11 +9,11 @@ use axum::Router;
 use secrecy::ExposeSecret;
 
 use crate::app::App;
-use crate::base::{Clock, Error, Randomness, SystemClock, SystemRandomness};
+use crate::base::{BackupHistory, Clock, Error, Randomness, SystemClock, SystemRandomness};
 use crate::config::Config;
 use crate::db::{Db, Settings};
 use crate::http::{self, HttpState};
-use crate::operations::{self, DataFolder};
+use crate::operations::{self, DataFolder, backup};
 use crate::resources::{self, sessions::SessionAuthenticator};
 use crate::security::{self, AccessTokens, Hasher, HasherSettings, KeyRing, PasswordRules, SessionIndex};
 
@@ -71,8 +71,19 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
         max_length: config.password.max_length,
         refuse_common: config.password.refuse_common,
     };
-    let erasure = Arc::default();
-    Ok(Arc::new(App { config, db, clock, random, keys, tokens, hasher, password_rules, index, erasure }))
+    Ok(Arc::new(App {
+        config,
+        db,
+        clock,
+        random,
+        keys,
+        tokens,
+        hasher,
+        password_rules,
+        index,
+        erasure: Arc::default(),
+        backups: BackupHistory::default(),
+    }))
 }
 
 /// The router of all doors.
@@ -100,6 +111,17 @@ pub fn database_path(config: &Config, folder: &DataFolder) -> Result<PathBuf, St
             Err("database.url must begin with sqlite: (for example sqlite:/srv/portcullis/portcullis.db)."
                 .into())
         }
+    }
+}
+
+/// The database as backups see it.
+///
+/// # Errors
+/// A sentence that names `database.url`.
+pub fn backup_database(config: &Config, folder: &DataFolder) -> Result<backup::Database, String> {
+    match backup::NetworkDatabase::of(config.database.url.expose_secret()) {
+        Some(database) => Ok(backup::Database::Network(database)),
+        None => database_path(config, folder).map(backup::Database::File),
     }
 }
 

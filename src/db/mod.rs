@@ -17,7 +17,7 @@ use std::time::Duration;
 pub use connection::{Reader, Row, Writer};
 pub use error::{Error, OnConstraint, Result};
 pub use migrate::{Migrations, StepState};
-pub use sqlite::Settings;
+pub use sqlite::{Settings, backup};
 pub use value::{FromValue, Value, ValueRef};
 
 use crate::base;
