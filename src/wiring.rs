@@ -1,16 +1,14 @@
 //! Builds the application and its router from the configuration. The only place that joins parts; `main` and the tests
 //! both come through here.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use secrecy::ExposeSecret;
 
 use crate::app::App;
 use crate::base::{Clock, Randomness, SystemClock, SystemRandomness};
 use crate::config::Config;
-use crate::db::{Db, Settings};
+use crate::db::{Db, Preparation, Settings};
 use crate::http::{self, HttpState};
 use crate::operations::{self, DataFolder};
 use crate::resources::{self, sessions::SessionAuthenticator};
@@ -40,12 +38,13 @@ impl Default for Surroundings {
 pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App>, String> {
     let Surroundings { clock, random } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
-    let db = Db::open(Settings { path: database_path(&config, &folder)?, now: clock.now(), migrate: true })?;
+    let settings = Settings { database: &config.database, folder: folder.path(), now: clock.now() };
+    let db = Db::open(settings, Preparation::Migrate)?;
     let keys = Arc::new(KeyRing::open(&folder.keys(), random.as_ref(), clock.now())?);
     security::reconcile(&db, &keys)
         .await
         .map_err(|error| error.cause().unwrap_or(error.detail()).to_owned())?;
-    let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS));
+    let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS, db.freshness()));
     let stale = Arc::clone(&index);
     db.on_foreign_change(move || stale.invalidate_all());
     let hasher = Hasher::start(&hasher_settings(&config)?, Arc::clone(&random))?;
@@ -66,7 +65,7 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
 
 /// The router of all doors.
 pub fn router(app: &Arc<App>) -> Router {
-    let authenticator = Arc::new(SessionAuthenticator(Arc::clone(app)));
+    let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(app)));
     let state = HttpState { app: Arc::clone(app), authenticator };
     http::assemble(state, resources::routes(), operations::routes())
 }
@@ -75,21 +74,6 @@ pub fn router(app: &Arc<App>) -> Router {
 pub fn openapi() -> String {
     let (_, description) = http::openapi::split(resources::routes());
     http::openapi::text(&description)
-}
-
-/// The database file that `database.url` names.
-///
-/// # Errors
-/// A sentence that names `database.url`.
-pub fn database_path(config: &Config, folder: &DataFolder) -> Result<PathBuf, String> {
-    match config.database.url.expose_secret().strip_prefix("sqlite:") {
-        Some("") => Ok(folder.path().join("portcullis.db")),
-        Some(path) => Ok(PathBuf::from(path)),
-        None => {
-            Err("database.url must begin with sqlite: (for example sqlite:/srv/portcullis/portcullis.db)."
-                .into())
-        }
-    }
 }
 
 fn issuer(config: &Config) -> String {

@@ -22,7 +22,7 @@ async fn alive() -> Response {
 }
 
 async fn ready(State(app): State<Arc<App>>) -> Response {
-    match app.db.ready() {
+    match app.db.ready().await {
         Ok(()) => Json(json!({ "status": "ready", "database": "ready" })).into_response(),
         Err(reason) => {
             tracing::warn!(reason, "not ready");

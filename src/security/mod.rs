@@ -2,6 +2,7 @@
 
 pub mod access_token;
 mod common_passwords;
+mod flights;
 mod hasher;
 mod index;
 mod key_states;
@@ -11,6 +12,7 @@ mod password;
 pub mod refresh_token;
 
 pub use access_token::{AccessTokens, Claims};
+pub use flights::{Flights, Landed};
 pub use hasher::{Hasher, HasherSettings};
 pub use index::{AccountEntry, SessionEntry, SessionIndex, Stamp};
 pub use key_states::reconcile;

@@ -117,6 +117,10 @@ pub(super) async fn login(
 
 async fn find_by_login(app: &Arc<App>, login: &str) -> Result<Option<Credentials>> {
     let login = login.trim().to_owned();
+    // No name has one, and PostgreSQL takes no NUL even in a comparison.
+    if login.contains(char::is_control) {
+        return Ok(None);
+    }
     app.db
         .read(move |reader| {
             if !login.contains('@') {
@@ -164,7 +168,9 @@ pub(super) async fn update_profile(
                 let words = "username is the only name you can sign in with.";
                 return Err(Error::invalid(Vec::new()).with_field("username", "required", words));
             }
-            store::update_profile(writer, &before, &change, shared.now())?;
+            if !store::update_profile(writer, &before, &change, shared.now())? {
+                return Err(writer.overtaken().into());
+            }
             store::find(writer, actor.account)?.ok_or_else(|| Error::internal("an updated account is gone"))
         })
         .await
@@ -220,8 +226,11 @@ pub(super) async fn delete_own(
     app.db
         .write(move |writer| {
             let admin = account.role == Role::Admin && account.status == Status::Active;
-            if admin && store::count_other_active_admins(writer, account.key)? == 0 {
-                return Err(Error::new(&codes::LAST_ADMIN));
+            if admin {
+                store::lock_active_admins(writer)?;
+                if store::count_other_active_admins(writer, account.key)? == 0 {
+                    return Err(Error::new(&codes::LAST_ADMIN));
+                }
             }
             if !store::update_deleted(writer, account.key, account.epoch, shared.now())? {
                 return Err(Error::new(&codes::INVALID_PASSWORD));
@@ -278,7 +287,7 @@ pub async fn sweep_deleted(app: &Arc<App>, erasures: &[Box<dyn AccountErasure>],
                 while erasure.erase(key, chunk).await? > 0 {}
                 tracing::debug!(account = %id, resource = erasure.name(), "rows of a deleted account are gone");
             }
-            finished += app.db.write(move |writer| Ok(store::delete(writer, key)?)).await?;
+            finished += app.db.sweep(move |writer| Ok(store::delete(writer, key)?)).await?;
         }
     }
 }

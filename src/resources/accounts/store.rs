@@ -101,22 +101,31 @@ pub(super) enum Login<'a> {
     Username(&'a str),
 }
 
+/// Writes the changed profile if the version still is the one before; whether it was.
 pub(super) fn update_profile(
     writer: &mut Writer<'_>,
     before: &Account,
     change: &ProfileChange,
     now: Timestamp,
-) -> base::Result<()> {
+) -> base::Result<bool> {
     let name = change.name.clone().apply(before.name.clone());
     let before_username =
         before.username.clone().map(|typed| Identifier { key: base::text::fold(&typed), typed });
     let username = change.username.clone().apply(before_username);
     let (typed, key) = username.map(|username| (username.typed, username.key)).unzip();
     let updated = writer.execute(
-        "UPDATE accounts SET name = ?, username = ?, username_key = ?, version = version + 1, updated_at = ? WHERE id = ?",
-        &[name.as_ref().into(), typed.as_ref().into(), key.as_ref().into(), now.into(), before.key.into()],
+        "UPDATE accounts SET name = ?, username = ?, username_key = ?, version = version + 1, updated_at = ?
+         WHERE id = ? AND version = ?",
+        &[
+            name.as_ref().into(),
+            typed.as_ref().into(),
+            key.as_ref().into(),
+            now.into(),
+            before.key.into(),
+            before.version.into(),
+        ],
     );
-    taken(updated).map(|_| ())
+    Ok(taken(updated)? == 1)
 }
 
 /// Sets the password if the epoch still is what was verified, and raises it; whether it was.
@@ -150,6 +159,15 @@ pub(super) fn update_deleted(writer: &mut Writer<'_>, key: i64, epoch: i64, now:
         &[now.into(), now.into(), key.into(), epoch.into()],
     )?;
     Ok(matched == 1)
+}
+
+/// Makes every other transaction wait that wants to do the same. What is counted afterwards stays true until the commit.
+pub(super) fn lock_active_admins(writer: &mut Writer<'_>) -> Result<()> {
+    writer.execute(
+        "UPDATE accounts SET version = version WHERE role = 'admin' AND status = 'active' AND deleted_at IS NULL",
+        &[],
+    )?;
+    Ok(())
 }
 
 pub(super) fn count_other_active_admins(reader: &mut Reader<'_>, key: i64) -> Result<i64> {

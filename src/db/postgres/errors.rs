@@ -1,0 +1,62 @@
+//! What PostgreSQL's errors mean (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+
+use std::error::Error as _;
+use std::io;
+
+use tokio_postgres::error::{DbError, Severity, SqlState};
+
+use crate::db::Error;
+use crate::db::network::{Health, Trouble};
+
+/// What two transactions in each other's way are told.
+const CONFLICTS: [SqlState; 3] =
+    [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE, SqlState::LOCK_NOT_AVAILABLE];
+
+#[expect(clippy::needless_pass_by_value, reason = "the errors of both drivers are explained the same way")]
+pub(super) fn explain(error: tokio_postgres::Error) -> Trouble {
+    let text = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    if let Some(answer) = error.as_db_error() {
+        return from_server(answer, text);
+    }
+    let hung_up = error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>);
+    if hung_up {
+        Trouble { error: Error::Unavailable(text), health: Health::Closed }
+    } else {
+        Trouble { error: Error::Internal(text), health: Health::Unusable }
+    }
+}
+
+fn from_server(answer: &DbError, text: String) -> Trouble {
+    let code = answer.code();
+    let class = &code.code()[..2];
+    // Another process has changed the tables under a prepared statement; a new connection prepares it anew.
+    let stale = answer.routine() == Some("RevalidateCachedQuery");
+    let error = match answer.constraint() {
+        Some(name) if class == "23" => Error::Constraint(name.into()),
+        _ if CONFLICTS.contains(code) => Error::Conflict(text),
+        _ if *code == SqlState::DISK_FULL => Error::Full(text),
+        _ if class == "28" => Error::Unavailable(format!(
+            "{text}; check user and password in database.url (or database.password_file)"
+        )),
+        _ if class == "3D" => Error::Unavailable(format!(
+            "{text}; create the database first, or name another one in database.url"
+        )),
+        // 08 connection, 53 resources (connections, memory), 57 operator (shutdown, cancelled).
+        _ if stale
+            || ["08", "53", "57"].contains(&class)
+            || *code == SqlState::READ_ONLY_SQL_TRANSACTION =>
+        {
+            Error::Unavailable(text)
+        }
+        _ => Error::Internal(text),
+    };
+    let fatal = matches!(answer.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    let health = if fatal || stale {
+        Health::Closed
+    } else if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
+        Health::Unusable
+    } else {
+        Health::Good
+    };
+    Trouble { error, health }
+}
