@@ -2,11 +2,12 @@
 //! both come through here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 
 use crate::app::App;
-use crate::base::{Clock, Randomness, SystemClock, SystemRandomness};
+use crate::base::{Clock, Error, Randomness, SystemClock, SystemRandomness};
 use crate::config::Config;
 use crate::db::{Db, Preparation, Settings};
 use crate::http::{self, HttpState};
@@ -17,17 +18,26 @@ use crate::security::{self, AccessTokens, Hasher, HasherSettings, KeyRing, Passw
 /// How many sessions the index remembers.
 const INDEXED_SESSIONS: usize = 65_536;
 
-/// Where time and randomness come from.
+/// How long a write waits for the database before the caller gets 503 instead of a place in an endless queue.
+pub const WRITE_PATIENCE: Duration = Duration::from_millis(250);
+
+/// What an application takes from the machine around it.
 pub struct Surroundings {
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Randomness>,
+    /// How long a write may wait before it is begun: [`WRITE_PATIENCE`], and longer where a machine is busy with tests.
+    pub patience: Duration,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandomness::default()) }
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandomness::default()),
+            patience: WRITE_PATIENCE,
+        }
     }
 }
 
@@ -36,14 +46,15 @@ impl Default for Surroundings {
 /// # Errors
 /// A sentence for the operator.
 pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App>, String> {
-    let Surroundings { clock, random } = surroundings;
+    let Surroundings { clock, random, patience } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
-    let settings = Settings { database: &config.database, folder: folder.path(), now: clock.now() };
+    let settings =
+        Settings { database: &config.database, folder: folder.path(), now: clock.now(), patience };
     let db = Db::open(settings, Preparation::Migrate)?;
-    let keys = Arc::new(KeyRing::open(&folder.keys(), random.as_ref(), clock.now())?);
-    security::reconcile(&db, &keys)
-        .await
-        .map_err(|error| error.cause().unwrap_or(error.detail()).to_owned())?;
+    let sentence = |error: Error| error.cause().unwrap_or(error.detail()).to_owned();
+    let known = security::known_key_sets(&db).await.map_err(sentence)?;
+    let keys = Arc::new(KeyRing::open(&folder.keys(), &known, random.as_ref(), clock.now())?);
+    security::record_key_sets(&db, &keys).await.map_err(sentence)?;
     let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS, db.freshness()));
     let stale = Arc::clone(&index);
     db.on_foreign_change(move || stale.invalidate_all());

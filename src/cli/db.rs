@@ -2,13 +2,12 @@
 
 use std::io::{IsTerminal, stdin, stdout, Write};
 
-use bytesize::ByteSize;
-
 use super::{Failure, logging};
 use crate::base::{Clock, SystemClock};
 use crate::config::Loaded;
 use crate::db::{Db, EngineReport, Preparation, Settings, StepState};
 use crate::operations::DataFolder;
+use crate::wiring::WRITE_PATIENCE;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -31,8 +30,12 @@ pub(super) enum Command {
 pub(super) fn run(command: &Command, loaded: &Loaded) -> Result<(), Failure> {
     logging::start_quiet();
     let folder = DataFolder::open(&loaded.config.data.dir)?;
-    let settings =
-        Settings { database: &loaded.config.database, folder: folder.path(), now: SystemClock.now() };
+    let settings = Settings {
+        database: &loaded.config.database,
+        folder: folder.path(),
+        now: SystemClock.now(),
+        patience: WRITE_PATIENCE,
+    };
     match command {
         Command::Migrate { check: false } => {
             print_schema(&Db::open(settings, Preparation::Migrate)?.schema()?);
@@ -60,7 +63,7 @@ fn print_report(report: &EngineReport) {
     println!("{} {}", report.engine, report.version);
     println!("  {:<30} {}", "at", report.location);
     for (name, bytes) in &report.sizes {
-        println!("  {name:<30} {}", ByteSize(*bytes));
+        println!("  {name:<30} {bytes} bytes");
     }
     for (name, value) in &report.settings {
         println!("  {name:<30} {}", if value.is_empty() { "-" } else { value });

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, stderr};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
+use super::log_format::JsonLines;
 use super::log_writer::LogWriter;
 use crate::config::{Config, LogFormat};
 
@@ -20,7 +21,8 @@ impl Drop for Logging {
 
 /// Starts logging for a server.
 pub(super) fn start(config: &Config) -> Result<Logging, String> {
-    let writer = LogWriter::start().map_err(|error| format!("The log's thread cannot be started: {error}."))?;
+    let writer =
+        LogWriter::start().map_err(|error| format!("The log's thread cannot be started: {error}."))?;
     let filter = EnvFilter::try_new(&*config.log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = fmt().with_env_filter(filter).with_writer(writer.clone());
     let pretty = match config.log.format {
@@ -32,12 +34,18 @@ pub(super) fn start(config: &Config) -> Result<Logging, String> {
     if pretty {
         builder.compact().with_ansi(stderr().is_terminal()).try_init().ok();
     } else {
-        builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init().ok();
+        builder.event_format(JsonLines).try_init().ok();
     }
     Ok(Logging(writer))
 }
 
 /// Starts logging for a command: warnings only, for people.
 pub(super) fn start_quiet() {
-    fmt().with_env_filter(EnvFilter::new("warn")).with_writer(stderr).compact().without_time().try_init().ok();
+    fmt()
+        .with_env_filter(EnvFilter::new("warn"))
+        .with_writer(stderr)
+        .compact()
+        .without_time()
+        .try_init()
+        .ok();
 }

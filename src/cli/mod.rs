@@ -2,6 +2,7 @@
 
 mod config;
 mod db;
+mod log_format;
 mod log_writer;
 mod logging;
 mod openapi;

@@ -13,6 +13,9 @@ pub(super) fn from_sqlite(message: &str) -> Option<String> {
         }
         return Some(name);
     }
+    if let Some(column) = message.strip_prefix("NOT NULL constraint failed: ") {
+        return column.split_once('.').map(|(table, column)| format!("nn_{table}_{column}"));
+    }
     // SQLite does not say which foreign key.
     if message == "FOREIGN KEY constraint failed" {
         return Some("fk".into());
@@ -46,7 +49,7 @@ mod tests {
         );
         assert_eq!(name("CHECK constraint failed: ck_tasks_done"), "ck_tasks_done");
         assert_eq!(name("FOREIGN KEY constraint failed"), "fk");
-        assert_eq!(from_sqlite("NOT NULL constraint failed: accounts.email_key"), None);
+        assert_eq!(name("NOT NULL constraint failed: accounts.role"), "nn_accounts_role");
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub struct Settings<'a> {
     pub folder: &'a Path,
     /// The time that steps of the schema are recorded with.
     pub now: Timestamp,
+    /// How long a write to an SQLite file may wait before it is begun; after that the caller gets 503. A server's jobs
+    /// have `database.deadline`.
+    pub patience: Duration,
 }
 
 /// What is done to the schema before work begins.
@@ -99,9 +102,9 @@ impl Db {
     /// A sentence for the operator: a setting is wrong, the database cannot be reached or opened, a migration failed, or
     /// the schema is newer than this program.
     pub fn open(settings: Settings<'_>, preparation: Preparation) -> Result<Self, String> {
-        let Settings { database, folder, now } = settings;
+        let Settings { database, folder, now, patience } = settings;
         let engine: Arc<dyn Engine> = match Location::read(database, folder)? {
-            Location::File(path) => Arc::new(Sqlite::open(path, preparation, now)?),
+            Location::File(path) => Arc::new(Sqlite::open(path, preparation, now, patience)?),
             Location::MariaDb(server) => {
                 Arc::new(Network::open(MariaDb::new(&server), database, preparation, now)?)
             }

@@ -10,12 +10,34 @@ use serde::de::DeserializeOwned;
 use super::HttpState;
 use crate::base::{Error, FieldError, Result, codes};
 
-/// A JSON object, read into `T`, with the bytes that it came in.
-///
-/// Fails with 415, 408, 413, 400 (`body.malformed`) or 422 (`request.invalid`, one entry per unknown field).
+/// A JSON object as it was sent: the fields that `T` knows, and complaints about those it does not.
+#[derive(Debug)]
+pub struct Sent<T> {
+    known: T,
+    unknown: Vec<FieldError>,
+}
+
+impl<T> Sent<T> {
+    /// Reads the known fields further. Unknown ones are refused together with whatever `read` refuses.
+    ///
+    /// # Errors
+    /// What `read` answers, or `request.invalid` with one entry for each unknown field.
+    pub fn read<U>(self, read: impl FnOnce(T) -> Result<U>) -> Result<U> {
+        match read(self.known) {
+            Ok(value) if self.unknown.is_empty() => Ok(value),
+            Ok(_) => Err(Error::invalid(self.unknown)),
+            Err(error) => Err(self
+                .unknown
+                .into_iter()
+                .fold(error, |error, field| error.with_field(field.field, field.code, field.message))),
+        }
+    }
+}
+
+/// A JSON object with the bytes that it came in. Fails with 415, 408, 413 or 400 (`body.malformed`).
 pub struct JsonBody<T> {
-    /// What was read.
-    pub value: T,
+    /// What was sent.
+    pub sent: Sent<T>,
     /// The bytes as they arrived.
     pub bytes: Bytes,
 }
@@ -28,12 +50,12 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for JsonBody<T> {
             return Err(Error::new(&codes::UNSUPPORTED_MEDIA));
         }
         let bytes = read(request, state).await?;
-        Ok(Self { value: parse(&bytes)?, bytes })
+        Ok(Self { sent: parse(&bytes)?, bytes })
     }
 }
 
-/// A body that must not be there, or a JSON object read into `T` when it is.
-pub struct EmptyBody<T>(pub Option<T>);
+/// A body that need not be there, or a JSON object when it is.
+pub struct EmptyBody<T>(pub Option<Sent<T>>);
 
 impl<T: DeserializeOwned> FromRequest<HttpState> for EmptyBody<T> {
     type Rejection = Error;
@@ -47,18 +69,19 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for EmptyBody<T> {
         if !json {
             return Err(Error::new(&codes::UNSUPPORTED_MEDIA));
         }
-        parse(&bytes).map(|value| Self(Some(value)))
+        parse(&bytes).map(|sent| Self(Some(sent)))
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (essence, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
-    let charset = parameters.trim().to_ascii_lowercase();
-    let utf8 = charset
-        .strip_prefix("charset=")
-        .is_none_or(|name| matches!(name.trim_matches('"'), "utf-8" | "utf8"));
-    essence.trim().eq_ignore_ascii_case("application/json") && utf8
+    let mut parts = media_type.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let mut charsets = parts
+        .filter_map(|parameter| parameter.split_once('='))
+        .filter(|(name, _)| name.eq_ignore_ascii_case("charset"))
+        .map(|(_, charset)| charset.trim_matches('"').to_ascii_lowercase());
+    json && charsets.all(|charset| matches!(&*charset, "utf-8" | "utf8"))
 }
 
 async fn read(request: Request, state: &HttpState) -> Result<Bytes> {
@@ -83,25 +106,30 @@ async fn read(request: Request, state: &HttpState) -> Result<Bytes> {
     }
 }
 
-/// Reads one JSON object; every field that `T` does not have is refused by name.
+/// Reads one JSON object.
 ///
 /// # Errors
-/// `body.malformed`, or `request.invalid` with the unknown fields.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+/// `body.malformed`, or `request.invalid` for another JSON value than an object.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Sent<T>> {
+    // Serde would fill a struct from a list too, by place; here every value has a name.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(no_object());
+    }
     let mut unknown = Vec::new();
     let mut source = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_ignored::deserialize(&mut source, |path| unknown.push(path.to_string()))
-        .and_then(|value| source.end().map(|()| value))
+    let known = serde_ignored::deserialize(&mut source, |path| unknown.push(path.to_string()))
+        .and_then(|known| source.end().map(|()| known))
         .map_err(|error| explain(&error))?;
-    if unknown.is_empty() {
-        return Ok(value);
-    }
-    let fields = unknown.into_iter().take(20).map(|name| {
+    let unknown = unknown.into_iter().take(20).map(|name| {
         let name: String = name.chars().take(100).collect();
         let message = format!("There is no field {name} here.").into();
         FieldError { field: name.into(), code: "unknown_field", message }
     });
-    Err(Error::invalid(fields.collect()))
+    Ok(Sent { known, unknown: unknown.collect() })
+}
+
+fn no_object() -> Error {
+    Error::new(&codes::INVALID).with_detail("The body must be a JSON object.")
 }
 
 /// Serde's words for a syntax error name no content, only the place; those for data name only our fields and types.
@@ -113,7 +141,7 @@ fn explain(error: &serde_json::Error) -> Error {
             match words.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next()) {
                 Some(field) => Error::new(&codes::MALFORMED_BODY)
                     .with_detail(format!("The field {field} stands in the body twice.")),
-                None => Error::new(&codes::INVALID).with_detail("The body must be a JSON object."),
+                None => no_object(),
             }
         }
         serde_json::error::Category::Eof => {

@@ -54,9 +54,11 @@ fn names(list: &str, tag: &str) -> bool {
     list.trim() == "*" || list.split(',').any(|entry| entry.trim() == tag)
 }
 
-/// The version in a strong tag of ours.
+/// The version in a strong tag of ours. The same number written otherwise is another tag.
 fn version(tag: &str) -> Option<i64> {
-    i64::from_str_radix(tag.trim().strip_prefix('"')?.strip_suffix('"')?, 16).ok()
+    let tag = tag.trim();
+    let version = i64::from_str_radix(tag.strip_prefix('"')?.strip_suffix('"')?, 16).ok()?;
+    (etag(version) == tag).then_some(version)
 }
 
 /// 200 with the item, or 304 when the caller has this version (a weak tag of it counts too).

@@ -24,7 +24,8 @@ impl IdempotencyKey {
     pub fn read(headers: &HeaderMap, route: &'static str, body: Bytes) -> Result<Option<Self>> {
         let mut lines = headers.get_all("idempotency-key").iter();
         let Some(line) = lines.next() else { return Ok(None) };
-        let key = line.to_str().ok().filter(|key| (1..=200).contains(&key.len()));
+        let visible = |key: &&str| key.bytes().all(|byte| byte.is_ascii_graphic());
+        let key = line.to_str().ok().filter(|key| (1..=200).contains(&key.len())).filter(visible);
         match (key, lines.next()) {
             (Some(key), None) => Ok(Some(Self { key: key.to_owned(), route, body })),
             _ => Err(Error::invalid(Vec::new()).with_field(

@@ -17,7 +17,7 @@ mod router;
 pub mod server;
 mod state;
 
-pub use body::{EmptyBody, JsonBody};
+pub use body::{EmptyBody, JsonBody, Sent};
 pub use client::{Client, TrustedProxies};
 pub use conditional::{IfMatch, IfNoneMatch, created, etag, item, no_content};
 pub use current_user::{CurrentUser, bearer_token};

@@ -150,8 +150,8 @@ mod tests {
 
     fn ring() -> (tempfile::TempDir, KeyRing) {
         let folder = tempfile::tempdir().unwrap();
-        let ring =
-            KeyRing::open(folder.path(), &SystemRandomness::default(), Timestamp::from_millis(0)).unwrap();
+        let ring = KeyRing::open(folder.path(), &[], &SystemRandomness::default(), Timestamp::from_millis(0))
+            .unwrap();
         (folder, ring)
     }
 

@@ -4,15 +4,20 @@ use std::collections::BTreeMap;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use percent_encoding::percent_decode_str;
 
 use crate::base::{Check, Error, FieldError, Result};
+
+/// How many parameters that no route could take are named in an answer, and how many characters of each name.
+const NAMED: usize = 20;
+const NAME_LENGTH: usize = 100;
 
 /// Extractor: the parameters behind `?`. A route takes those it knows; [`Query::finish`] refuses the rest.
 pub struct Query {
     values: BTreeMap<String, String>,
     /// What was wrong so far.
     pub check: Check,
-    twice: Vec<FieldError>,
+    others: Vec<FieldError>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Query {
@@ -26,14 +31,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 impl Query {
     /// Reads `application/x-www-form-urlencoded` text.
     pub fn parse(text: &str) -> Self {
-        let mut query = Self { values: BTreeMap::new(), check: Check::new(), twice: Vec::new() };
-        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
-            if query.values.insert(name.clone().into_owned(), value.into_owned()).is_some() {
-                query.twice.push(FieldError {
-                    message: format!("The parameter {name} may stand only once.").into(),
-                    field: name.into_owned().into(),
-                    code: "duplicate",
-                });
+        let mut query = Self { values: BTreeMap::new(), check: Check::new(), others: Vec::new() };
+        let typed = text.split('&').filter(|pair| !pair.is_empty());
+        for (typed, (name, value)) in typed.zip(form_urlencoded::parse(text.as_bytes())) {
+            // The parser replaces bytes that are no UTF-8, and a search for the replacement is not what was asked.
+            if percent_decode_str(typed).decode_utf8().is_err() {
+                query.others.push(other(&name, "malformed", "is not UTF-8"));
+            } else if query.values.contains_key(&*name) {
+                query.others.push(other(&name, "duplicate", "may stand only once"));
+            } else {
+                query.values.insert(name.into_owned(), value.into_owned());
             }
         }
         query
@@ -87,12 +94,8 @@ impl Query {
     /// # Errors
     /// `request.invalid` with one entry for each such parameter.
     pub fn finish<T>(self, value: T) -> Result<T> {
-        let unknown = self.values.into_keys().take(20).map(|name| {
-            let name: String = name.chars().take(100).collect();
-            let message = format!("There is no parameter {name} here.").into();
-            FieldError { field: name.into(), code: "unknown_field", message }
-        });
-        let others: Vec<_> = self.twice.into_iter().chain(unknown).collect();
+        let unknown = self.values.keys().map(|name| other(name, "unknown_field", "is not known here"));
+        let others: Vec<_> = self.others.into_iter().chain(unknown).take(NAMED).collect();
         match self.check.finish(Some(value)) {
             Ok(value) if others.is_empty() => Ok(value),
             Ok(_) => Err(Error::invalid(others)),
@@ -101,4 +104,10 @@ impl Query {
                 .fold(error, |error, other| error.with_field(other.field, other.code, other.message))),
         }
     }
+}
+
+/// What is wrong with a parameter, whatever its name.
+fn other(name: &str, code: &'static str, fault: &str) -> FieldError {
+    let name: String = name.chars().take(NAME_LENGTH).collect();
+    FieldError { message: format!("The parameter {name} {fault}.").into(), field: name.into(), code }
 }

@@ -9,7 +9,7 @@ use axum::middleware;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 
-use super::middleware::{Door, cors, enter};
+use super::middleware::{Door, admit, cors, enter};
 use super::{HttpState, docs, home, openapi};
 use crate::base::{Error, codes};
 
@@ -34,11 +34,13 @@ pub fn assemble(
         .method_not_allowed_fallback(async || Error::new(&codes::METHOD_NOT_ALLOWED))
         .with_state(state)
         .layer(CompressionLayer::new().gzip(true).compress_when(compressible()))
-        .layer(middleware::from_fn_with_state(door, enter));
-    match cors(&origins) {
+        .layer(middleware::from_fn_with_state(Arc::clone(&door), admit));
+    // Outside of `admit`, so that a page may read its failures; inside of `enter`, so that preflights are guarded and logged.
+    let router = match cors(&origins) {
         Some(layer) => router.layer(layer),
         None => router,
-    }
+    };
+    router.layer(middleware::from_fn_with_state(door, enter))
 }
 
 /// A strong entity tag names exact bytes, so what carries one travels as it is.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
-use jsonwebtoken::{Algorithm, Header, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,8 @@ use crate::base::{Error, Id, Randomness, Result, Timestamp, codes};
 const REMEMBERED: usize = 8192;
 /// A token longer than this is not ours; ours have about 450 bytes.
 const LONGEST: usize = 4096;
+/// How far ahead of the clock a token may have been made: clocks of two machines differ, and are set right.
+const CLOCK_STEP: Duration = Duration::from_secs(60);
 const TYPE: &str = "at+jwt";
 
 /// What a token says. Types are checked strictly: a wrong JSON type is an invalid token (CVE-2026-25537).
@@ -88,9 +90,6 @@ impl AccessTokens {
         random: &dyn Randomness,
     ) -> Result<String> {
         let set = self.keys.current();
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(TYPE.into());
-        header.kid = Some(set.id.clone());
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
@@ -101,7 +100,7 @@ impl AccessTokens {
             exp: now.plus(self.lifetime).seconds(),
             jti: random.bytes::<12>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
         };
-        jsonwebtoken::encode(&header, &claims, &set.signing).map_err(Error::internal)
+        Ok(set.sign(&serde_json::to_vec(&claims).map_err(Error::internal)?))
     }
 
     /// The claims of a token that is ours and in force. A verified token is remembered by its hash until it expires, so
@@ -130,6 +129,11 @@ impl AccessTokens {
         if claims.exp <= now.seconds() {
             self.verified.remove(&hash);
             return Err(Error::new(&codes::EXPIRED_TOKEN));
+        }
+        if claims.iat > now.plus(CLOCK_STEP).seconds() {
+            let detail =
+                "The access token was made in the future: the server's clock has been set back. Refresh it.";
+            return Err(invalid().with_detail(detail));
         }
         Ok(claims)
     }

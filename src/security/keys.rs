@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use jsonwebtoken::DecodingKey;
 use secrecy::{ExposeSecret, SecretBox};
 use serde::{Deserialize, Serialize};
 
@@ -53,8 +53,9 @@ pub struct KeySet {
     pub id: String,
     /// When it was made.
     pub created_at: Timestamp,
-    /// Signs access tokens.
-    pub signing: EncodingKey,
+    signing: Ed25519KeyPair,
+    /// What every token of this set begins with.
+    header: String,
     /// Verifies access tokens.
     pub verifying: DecodingKey,
     /// The public key (32 bytes), for the key set document.
@@ -81,13 +82,28 @@ impl KeySet {
         Ok(Self {
             id: file.id.clone(),
             created_at: file.created_at,
-            signing: EncodingKey::from_ed_der(signing.expose_secret()),
+            header: BASE64_URL_SAFE_NO_PAD
+                .encode(format!(r#"{{"typ":"at+jwt","alg":"EdDSA","kid":"{}"}}"#, file.id)),
             verifying: DecodingKey::from_ed_der(&public),
             refresh: Mac::derive(mac.expose_secret(), "refresh token"),
             cursor: Mac::derive(mac.expose_secret(), "cursor"),
             idempotency: Mac::derive(mac.expose_secret(), "idempotency key"),
             public,
+            signing: pair,
         })
+    }
+
+    /// A signed token with these claims (RFC 7515, compact form). The pair is parsed once and the header written once:
+    /// jsonwebtoken does both for every token.
+    pub fn sign(&self, claims: &[u8]) -> String {
+        let mut token = String::with_capacity(512);
+        token.push_str(&self.header);
+        token.push('.');
+        BASE64_URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+        let signature = self.signing.sign(token.as_bytes());
+        token.push('.');
+        BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        token
     }
 
     /// The public key as a JSON Web Key (RFC 8037).
@@ -111,11 +127,18 @@ struct Sets {
 }
 
 impl KeyRing {
-    /// Loads the sets from `folder`, or makes the folder (mode 0700) and a first set (mode 0600).
+    /// Loads the sets from `folder`, or makes the folder (mode 0700) and a first set (mode 0600). `known` are the sets
+    /// that the database knows: one whose file is missing is refused, because its tokens would be refused for no reason
+    /// that anybody could see, and then nothing is made.
     ///
     /// # Errors
     /// A sentence for the operator that names the file.
-    pub fn open(folder: &Path, random: &dyn Randomness, now: Timestamp) -> Result<Self, String> {
+    pub fn open(
+        folder: &Path,
+        known: &[String],
+        random: &dyn Randomness,
+        now: Timestamp,
+    ) -> Result<Self, String> {
         let failed =
             |what: &str, error: &dyn std::fmt::Display| format!("{what} {}: {error}.", folder.display());
         fs::DirBuilder::new()
@@ -124,6 +147,12 @@ impl KeyRing {
             .create(folder)
             .map_err(|error| failed("Cannot make the key folder", &error))?;
         let mut sets = read_all(folder)?;
+        if let Some(lost) = known.iter().find(|id| !sets.iter().any(|set| set.id == **id)) {
+            let folder = folder.display();
+            return Err(format!(
+                "The database knows the key set {lost}, but {folder} has no file for it. Put {lost}.json back from a backup."
+            ));
+        }
         if sets.is_empty() {
             sets.push(make(folder, random, now).map_err(|error| failed("Cannot write a key into", &error))?);
         }

@@ -15,7 +15,7 @@ pub use access_token::{AccessTokens, Claims};
 pub use flights::{Flights, Landed};
 pub use hasher::{Hasher, HasherSettings};
 pub use index::{AccountEntry, SessionEntry, SessionIndex, Stamp};
-pub use key_states::reconcile;
+pub use key_states::{known_key_sets, record_key_sets};
 pub use keys::{KeyRing, KeySet, KeyState};
 pub use mac::Mac;
 pub use password::{PasswordHash, PasswordRules};

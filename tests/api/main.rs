@@ -2,7 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod architecture;
+mod engines;
+mod generated;
 mod http;
+mod openapi;
 mod process;
 mod sessions;
 mod support;

@@ -228,7 +228,7 @@ impl Link for MariaDbLink {
                 "SELECT CAST(COALESCE(SUM({column}), 0) AS SIGNED) FROM information_schema.TABLES \
                  WHERE TABLE_SCHEMA = DATABASE()"
             );
-            sizes.push((name, network::bytes(self, &sql)?));
+            sizes.push((name, network::whole(self, &sql)?));
         }
         Ok((settings, sizes))
     }
@@ -244,7 +244,7 @@ impl Target for MariaDbLink {
     fn is_prepared(&mut self) -> Result<bool> {
         let sql = "SELECT COUNT(*) FROM information_schema.TABLES \
                    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'schema_steps'";
-        Ok(network::bytes(self, sql)? > 0)
+        Ok(network::whole(self, sql)? > 0)
     }
 
     fn prepare(&mut self) -> Result<()> {

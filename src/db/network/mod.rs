@@ -196,8 +196,8 @@ pub(super) fn text(connection: &mut dyn Connection, sql: &str) -> Result<String>
     found.ok_or_else(|| Error::Internal("a text was expected".into()))
 }
 
-/// One column of the first row, as a size in bytes.
-pub(super) fn bytes(connection: &mut dyn Connection, sql: &str) -> Result<u64> {
+/// One column of the first row, as a number that is not negative.
+pub(super) fn whole(connection: &mut dyn Connection, sql: &str) -> Result<u64> {
     let mut found: i64 = 0;
     connection.query(sql, &[], &mut |row| {
         found = row.get(0)?;

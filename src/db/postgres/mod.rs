@@ -196,7 +196,7 @@ impl Link for PostgresLink {
 
     fn supported_version(&mut self) -> Result<String> {
         let version = network::text(self, "SELECT current_setting('server_version')")?;
-        let number = network::bytes(self, "SELECT current_setting('server_version_num')::bigint")?;
+        let number = network::whole(self, "SELECT current_setting('server_version_num')::bigint")?;
         if number / 10_000 < OLDEST {
             return Err(Error::Internal(format!(
                 "the server is version {version}; Portcullis needs PostgreSQL {OLDEST} or newer"
@@ -228,8 +228,8 @@ impl Link for PostgresLink {
         let tables = "FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace";
         let sum = |function: &str| format!("SELECT COALESCE(SUM({function}(oid)), 0)::bigint {tables}");
         let sizes = vec![
-            ("tables", network::bytes(self, &sum("pg_table_size"))?),
-            ("indexes", network::bytes(self, &sum("pg_indexes_size"))?),
+            ("tables", network::whole(self, &sum("pg_table_size"))?),
+            ("indexes", network::whole(self, &sum("pg_indexes_size"))?),
         ];
         Ok((settings, sizes))
     }
@@ -239,7 +239,7 @@ impl Target for PostgresLink {
     fn is_prepared(&mut self) -> Result<bool> {
         let sql = "SELECT COUNT(*) FROM information_schema.tables \
                    WHERE table_schema = current_schema() AND table_name = 'schema_steps'";
-        Ok(network::bytes(self, sql)? > 0)
+        Ok(network::whole(self, sql)? > 0)
     }
 
     fn prepare(&mut self) -> Result<()> {

@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{Null, ValueRef as Cell};
 use rusqlite::{ErrorCode, OpenFlags, Statement};
 
@@ -50,6 +51,10 @@ impl SqliteConnection {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let inner = rusqlite::Connection::open_with_flags(path, flags).map_err(|error| translate(&error))?;
         inner.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        // Without this promise SQLite compiles a statement anew whenever a bound LIMIT or key differs from the last one.
+        inner
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(|error| translate(&error))?;
         inner.execute_batch(pragmas).map_err(|error| translate(&error))?;
         Ok(Self { inner, healthy: true })
     }

@@ -2,6 +2,8 @@
 
 mod connection;
 mod scans;
+#[cfg(test)]
+pub(super) mod tests;
 mod writer;
 
 use std::path::PathBuf;
@@ -29,8 +31,6 @@ const STEPS: &[Step] = &[Step {
 
 /// How many idle reading connections are kept.
 const IDLE_READERS: usize = 16;
-/// How long a transaction may wait before it is begun.
-const WRITE_PATIENCE: Duration = Duration::from_millis(250);
 /// How long a wide read waits for its turn.
 const SCAN_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -40,11 +40,17 @@ pub(super) struct Sqlite {
     scans: ScanThreads,
     writer: WriterThread,
     notice: Arc<OnceLock<Notice>>,
+    patience: Duration,
 }
 
 impl Sqlite {
     /// Opens the file; it is made when missing, readable by its owner only.
-    pub(super) fn open(path: PathBuf, preparation: Preparation, now: Timestamp) -> Result<Self, String> {
+    pub(super) fn open(
+        path: PathBuf,
+        preparation: Preparation,
+        now: Timestamp,
+        patience: Duration,
+    ) -> Result<Self, String> {
         let failed =
             |error: Error| format!("The database {} cannot be opened: {}.", path.display(), error.text());
         connection::create_private(&path)
@@ -61,7 +67,7 @@ impl Sqlite {
         let writer =
             WriterThread::start(connection, path.clone(), Arc::clone(&notice)).map_err(threads)?;
         let scans = ScanThreads::start(&path).map_err(threads)?;
-        Ok(Self { path, readers: ArrayQueue::new(IDLE_READERS), scans, writer, notice })
+        Ok(Self { path, readers: ArrayQueue::new(IDLE_READERS), scans, writer, notice, patience })
     }
 
     /// Runs the job here and now: a short read takes less time than handing it to a thread.
@@ -91,7 +97,7 @@ impl Engine for Sqlite {
 
     fn patience(&self, kind: Kind) -> Duration {
         match kind {
-            Kind::Read | Kind::Write | Kind::Sweep => WRITE_PATIENCE,
+            Kind::Read | Kind::Write | Kind::Sweep => self.patience,
             Kind::Scan => SCAN_PATIENCE,
         }
     }

@@ -160,7 +160,22 @@ impl BatchWriter {
             return Ok(Vec::new());
         }
         let undone = |error| Broken::All(Outcome::RolledBack(error));
+        // Whether a commit that failed took place may be open after an error of the disk.
+        let unknown = |error| Broken::All(Outcome::Unknown(error));
         self.run("BEGIN IMMEDIATE").map_err(undone)?;
+        // A job alone is its own savepoint.
+        if let [job] = jobs {
+            let ran = job.run(&mut self.connection);
+            if self.connection.is_autocommit() {
+                return Err(Broken::At(0, rolled_back_with(ran)));
+            }
+            if matches!(ran, Ran::Done) {
+                self.run("COMMIT").map_err(unknown)?;
+            } else {
+                self.run("ROLLBACK").map_err(undone)?;
+            }
+            return Ok(vec![ran.into_outcome()]);
+        }
         let mut outcomes = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.iter_mut().enumerate() {
             self.run("SAVEPOINT job").map_err(undone)?;
@@ -174,8 +189,7 @@ impl BatchWriter {
             self.run("RELEASE job").map_err(undone)?;
             outcomes.push(ran.into_outcome());
         }
-        // Whether a commit that failed took place may be open after an error of the disk.
-        self.run("COMMIT").map_err(|error| Broken::All(Outcome::Unknown(error)))?;
+        self.run("COMMIT").map_err(unknown)?;
         Ok(outcomes)
     }
 

@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 
 use super::access_log::AccessLine;
 use super::headers::SecurityHeaders;
+use super::host;
 use super::in_flight::InFlight;
 use super::request_id::RequestIds;
 use crate::app::App;
@@ -41,12 +42,12 @@ impl Door {
     }
 }
 
-/// The outermost layer.
+/// The outermost layer: every answer passes it, those of inner layers too.
 pub async fn enter(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
     let id = door.ids.choose(request.headers());
     let line = AccessLine::begin(&request, &door.app.config.server.trusted_proxies);
     request.extensions_mut().insert(id.clone());
-    let mut response = answer(&door, request, next).await;
+    let mut response = next.run(request).await;
     let error = response.extensions().get::<Error>().cloned();
     response = problem::render(response, id.as_str());
     door.headers.apply(response.headers_mut(), &id);
@@ -54,10 +55,14 @@ pub async fn enter(State(door): State<Arc<Door>>, mut request: Request, next: Ne
     response
 }
 
-async fn answer(door: &Door, request: Request, next: Next) -> Response {
+/// The layer that lets a request in: it gets a place and a deadline, and its panic stays its own.
+pub async fn admit(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let Some(_place) = door.in_flight.take(request.uri().path()) else {
         return Error::new(&codes::SERVER_BUSY).into_response();
     };
+    if let Err(error) = host::check(&request) {
+        return error.into_response();
+    }
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(door.deadline, work).await {
         Ok(Ok(response)) => response,

@@ -4,9 +4,10 @@ mod access_log;
 mod cors;
 mod door;
 mod headers;
+mod host;
 mod in_flight;
 mod request_id;
 
 pub use cors::cors;
-pub use door::{Door, enter};
+pub use door::{Door, admit, enter};
 pub use request_id::RequestId;

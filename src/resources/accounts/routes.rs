@@ -44,7 +44,7 @@ async fn register(
     Client(origin): Client,
     body: JsonBody<RegisterRequest>,
 ) -> Result<Response> {
-    let registration = body.value.into_registration(&app.password_rules)?;
+    let registration = body.sent.read(|body| body.into_registration(&app.password_rules))?;
     let account = service::register(&app, registration, origin).await?;
     let tag = etag(account.version);
     let body = serde_json::to_string(&AccountView::from(account)).map_err(Error::internal)?;
@@ -65,14 +65,14 @@ async fn login(
     Client(origin): Client,
     body: JsonBody<LoginRequest>,
 ) -> Result<Json<LoginView>> {
-    let (login, password) = body.value.into_parts()?;
+    let (login, password) = body.sent.read(LoginRequest::into_parts)?;
     let (tokens, account) = service::login(&app, &login, password, origin).await?;
     Ok(Json(LoginView { tokens: tokens.into(), account: account.into() }))
 }
 
 /// Read your account.
 #[utoipa::path(
-    get, path = "/account", tag = "account", security(("bearer" = [])),
+    get, path = "/account", operation_id = "read_account", tag = "account", security(("bearer" = [])),
     responses((status = 200, description = "The account", body = AccountView), (status = 304, description = "Unchanged"))
 )]
 async fn show(
@@ -87,7 +87,7 @@ async fn show(
 
 /// Change your name or user name.
 #[utoipa::path(
-    patch, path = "/account", tag = "account", security(("bearer" = [])), request_body = ProfileRequest,
+    patch, path = "/account", operation_id = "change_account", tag = "account", security(("bearer" = [])), request_body = ProfileRequest,
     responses(
         (status = 200, description = "The account", body = AccountView),
         (status = 409, description = "`account.username_taken`"),
@@ -100,14 +100,16 @@ async fn change(
     IfMatch(precondition): IfMatch,
     body: JsonBody<ProfileRequest>,
 ) -> Result<Response> {
-    let account = service::update_profile(&app, actor, body.value.into_change()?, precondition).await?;
+    let account =
+        service::update_profile(&app, actor, body.sent.read(ProfileRequest::into_change)?, precondition)
+            .await?;
     let version = account.version;
     Ok(item(&AccountView::from(account), version, &IfNoneMatch::default()))
 }
 
 /// Delete your account and all that it owns.
 #[utoipa::path(
-    delete, path = "/account", tag = "account", security(("bearer" = [])), request_body = DeleteRequest,
+    delete, path = "/account", operation_id = "delete_account", tag = "account", security(("bearer" = [])), request_body = DeleteRequest,
     responses(
         (status = 204, description = "It is gone"),
         (status = 403, description = "`account.wrong_password`"),
@@ -122,7 +124,8 @@ async fn delete(
     IfMatch(precondition): IfMatch,
     body: JsonBody<DeleteRequest>,
 ) -> Result<Response> {
-    service::delete_own(&app, actor, body.value.into_password()?, precondition, origin).await?;
+    service::delete_own(&app, actor, body.sent.read(DeleteRequest::into_password)?, precondition, origin)
+        .await?;
     Ok(no_content())
 }
 
@@ -142,7 +145,7 @@ async fn change_password(
     IfMatch(precondition): IfMatch,
     body: JsonBody<PasswordRequest>,
 ) -> Result<Response> {
-    let (current, new) = body.value.into_parts(&app.password_rules)?;
+    let (current, new) = body.sent.read(|body| body.into_parts(&app.password_rules))?;
     service::change_password(&app, actor, current, new, precondition, origin).await?;
     Ok(no_content())
 }

@@ -102,16 +102,20 @@ pub(super) async fn login(
         return Err(Error::new(code));
     }
     let verified = Verified { account: account.key, id: account.id, epoch: account.epoch };
-    let (shared, key) = (Arc::clone(app), account.key);
+    let (shared, key, from) = (Arc::clone(app), account.key, origin.clone());
     let begun = app.db.write(move |writer| {
-        let begun = sessions::begin(&shared, writer, verified, SessionKind::Rotating, &origin)?;
+        let begun = sessions::begin(&shared, writer, verified, SessionKind::Rotating, &from)?;
         if begun.is_some() {
             store::update_last_login(writer, key, shared.now())?;
         }
         Ok(begun)
     });
-    // The account changed while its password was being checked: what was verified is void.
-    let begun = begun.await?.ok_or_else(|| Error::new(&codes::INVALID_CREDENTIALS))?;
+    let Some(begun) = begun.await? else {
+        // What was verified is void.
+        let reason = "the account changed while its password was being checked";
+        refuse(app, EventKind::SessionRefused, Some(account.id), &origin, reason);
+        return Err(Error::new(&codes::INVALID_CREDENTIALS));
+    };
     Ok((sessions::issue(app, account.id, begun, 0)?, account))
 }
 
@@ -189,13 +193,18 @@ pub(super) async fn change_password(
     origin: Origin,
 ) -> Result<()> {
     let account = confirm_password(app, actor, current, &origin).await?;
-    precondition.demand(account.version)?;
     let PasswordHash(hash) = app.hasher.hash(new).await?;
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
-            if !store::update_password(writer, account.key, account.epoch, &hash, shared.now())? {
+            let before =
+                store::find(writer, account.key)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
+            precondition.demand(before.version)?;
+            if before.epoch != account.epoch {
                 return Err(Error::new(&codes::INVALID_PASSWORD));
+            }
+            if !store::update_password(writer, &before, &hash, shared.now())? {
+                return Err(writer.overtaken().into());
             }
             let reason = EndReason::PasswordChanged;
             let ended = sessions::end_all(&shared, writer, account.key, Some(actor.session), reason)?;
@@ -221,19 +230,23 @@ pub(super) async fn delete_own(
     origin: Origin,
 ) -> Result<()> {
     let account = confirm_password(app, actor, password, &origin).await?;
-    precondition.demand(account.version)?;
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
-            let admin = account.role == Role::Admin && account.status == Status::Active;
-            if admin {
+            let before =
+                store::find(writer, account.key)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
+            precondition.demand(before.version)?;
+            if before.role == Role::Admin && before.status == Status::Active {
                 store::lock_active_admins(writer)?;
                 if store::count_other_active_admins(writer, account.key)? == 0 {
                     return Err(Error::new(&codes::LAST_ADMIN));
                 }
             }
-            if !store::update_deleted(writer, account.key, account.epoch, shared.now())? {
+            if before.epoch != account.epoch {
                 return Err(Error::new(&codes::INVALID_PASSWORD));
+            }
+            if !store::update_deleted(writer, &before, shared.now())? {
+                return Err(writer.overtaken().into());
             }
             sessions::end_all(&shared, writer, account.key, None, EndReason::Deleted)?;
             audit::record(&shared, writer, &Event::own(EventKind::AccountDeleted, account.id, &origin))?;

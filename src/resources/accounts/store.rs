@@ -128,18 +128,17 @@ pub(super) fn update_profile(
     Ok(taken(updated)? == 1)
 }
 
-/// Sets the password if the epoch still is what was verified, and raises it; whether it was.
+/// Sets the password and raises the epoch if the version still is the one before; whether it was.
 pub(super) fn update_password(
     writer: &mut Writer<'_>,
-    key: i64,
-    epoch: i64,
+    before: &Account,
     hash: &str,
     now: Timestamp,
 ) -> Result<bool> {
     let matched = writer.execute(
         "UPDATE accounts SET password_hash = ?, epoch = epoch + 1, version = version + 1, updated_at = ?
-         WHERE id = ? AND epoch = ? AND deleted_at IS NULL",
-        &[hash.into(), now.into(), key.into(), epoch.into()],
+         WHERE id = ? AND version = ? AND deleted_at IS NULL",
+        &[hash.into(), now.into(), before.key.into(), before.version.into()],
     )?;
     Ok(matched == 1)
 }
@@ -149,14 +148,14 @@ pub(super) fn update_last_login(writer: &mut Writer<'_>, key: i64, now: Timestam
     Ok(())
 }
 
-/// Frees the names and marks the account deleted, if the epoch still is what was verified; whether it was.
-pub(super) fn update_deleted(writer: &mut Writer<'_>, key: i64, epoch: i64, now: Timestamp) -> Result<bool> {
+/// Frees the names and marks the account deleted if the version still is the one before; whether it was.
+pub(super) fn update_deleted(writer: &mut Writer<'_>, before: &Account, now: Timestamp) -> Result<bool> {
     let matched = writer.execute(
         "UPDATE accounts
          SET deleted_at = ?, username = NULL, username_key = NULL, email = NULL, email_key = NULL, name = NULL,
              password_hash = NULL, status = 'disabled', epoch = epoch + 1, version = version + 1, updated_at = ?
-         WHERE id = ? AND epoch = ? AND deleted_at IS NULL",
-        &[now.into(), now.into(), key.into(), epoch.into()],
+         WHERE id = ? AND version = ? AND deleted_at IS NULL",
+        &[now.into(), now.into(), before.key.into(), before.version.into()],
     )?;
     Ok(matched == 1)
 }

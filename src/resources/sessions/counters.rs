@@ -36,7 +36,9 @@ pub(super) enum Decision {
 impl Counters {
     /// What the token with `counter` leads to at `now`.
     pub(super) fn decide(&self, counter: u64, now: Timestamp) -> Decision {
-        let fresh = self.rotated_at.is_some_and(|at| now < at.plus(GRACE));
+        // Around the rotation, not only after it: a clock that was set back must not hold the window open until it has
+        // caught up, and one that is a little behind must not take a second tab for a thief.
+        let fresh = self.rotated_at.is_some_and(|at| at.minus(GRACE) < now && now < at.plus(GRACE));
         let is_current = counter == self.current;
         let is_previous = self.previous == Some(counter);
         if counter > self.current {

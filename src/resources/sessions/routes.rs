@@ -42,7 +42,7 @@ async fn refresh(
     Client(origin): Client,
     body: JsonBody<RefreshRequest>,
 ) -> Result<Json<TokenPairView>> {
-    let token = body.value.into_token()?;
+    let token = body.sent.read(RefreshRequest::into_token)?;
     Ok(Json(service::refresh(&app, &token, origin).await?.into()))
 }
 
@@ -65,7 +65,9 @@ async fn logout(
     body: EmptyBody<RefreshRequest>,
 ) -> Result<Response> {
     match (body.0, caller) {
-        (Some(body), _) => service::log_out_by_token(&app, &body.into_token()?, origin).await?,
+        (Some(body), _) => {
+            service::log_out_by_token(&app, &body.read(RefreshRequest::into_token)?, origin).await?
+        }
         (None, Ok(Some(CurrentUser(actor)))) => {
             service::end_one(&app, actor, Some(actor.session), origin).await?;
         }
@@ -77,7 +79,7 @@ async fn logout(
 
 /// List your sessions, newest first.
 #[utoipa::path(
-    get, path = "/account/sessions", tag = "account", security(("bearer" = [])),
+    get, path = "/account/sessions", operation_id = "list_sessions", tag = "account", security(("bearer" = [])),
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Items a page; 20 by default"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
@@ -99,7 +101,7 @@ async fn list(
 
 /// End one of your sessions.
 #[utoipa::path(
-    delete, path = "/account/sessions/{id}", tag = "account", security(("bearer" = [])),
+    delete, path = "/account/sessions/{id}", operation_id = "end_session", tag = "account", security(("bearer" = [])),
     params(("id" = String, Path, description = "The session's id")),
     responses(
         (status = 204, description = "It has ended"),
@@ -118,7 +120,7 @@ async fn end_one(
 
 /// End all your sessions but this one.
 #[utoipa::path(
-    delete, path = "/account/sessions", tag = "account", security(("bearer" = [])),
+    delete, path = "/account/sessions", operation_id = "end_other_sessions", tag = "account", security(("bearer" = [])),
     responses((status = 204, description = "They have ended"))
 )]
 async fn end_others(

@@ -63,9 +63,12 @@ pub fn begin(
     if store::insert(writer, &new)? == 0 {
         return Ok(None);
     }
-    let open = store::list_open(writer, verified.account)?;
-    for oldest in open.into_iter().skip(settings.max_per_account as usize) {
+    // The new session stays whatever the others' times say: ids of one millisecond have no order, and clocks go back.
+    let mut others = store::list_live_ids(writer, verified.account, now)?;
+    others.retain(|other| *other != id);
+    for oldest in others.into_iter().skip(settings.max_per_account as usize - 1) {
         end(app, writer, oldest, verified.account, EndReason::SessionLimit)?;
+        audit::record(app, writer, &ended_event(verified.id, oldest, EndReason::SessionLimit, origin))?;
     }
     let event = Event::own(EventKind::SessionStarted, verified.id, origin);
     audit::record(app, writer, &event.with(json!({ "session": id, "user_agent": origin.user_agent })))?;
@@ -146,11 +149,10 @@ fn try_refresh(
         }
         Decision::Reuse => {
             end(app, writer, session.id, session.account.key, EndReason::Reuse)?;
-            let event = Event::own(EventKind::SessionEnded, session.account.id, origin);
             audit::record(
                 app,
                 writer,
-                &event.with(json!({ "session": session.id, "reason": EndReason::Reuse.as_str() })),
+                &ended_event(session.account.id, session.id, EndReason::Reuse, origin),
             )?;
             refused(session_ended(EndReason::Reuse.as_str()))
         }
@@ -208,7 +210,11 @@ pub(super) async fn log_out_by_token(app: &Arc<App>, token: &str, origin: Origin
             return Ok(false);
         }
         end(&shared, writer, session.id, session.account.key, EndReason::Logout)?;
-        audit::record(&shared, writer, &ended_by_owner(session.account.id, session.id, &origin))?;
+        audit::record(
+            &shared,
+            writer,
+            &ended_event(session.account.id, session.id, EndReason::Logout, &origin),
+        )?;
         Ok(true)
     });
     if ended.await? { Ok(()) } else { Err(Error::new(&codes::INVALID_REFRESH_TOKEN)) }
@@ -223,10 +229,12 @@ pub(super) async fn end_one(app: &Arc<App>, actor: Actor, id: Option<Id>, origin
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
-            if !end(&shared, writer, id, actor.account, EndReason::Logout)? {
+            let found = store::find(writer, id)?.filter(|found| found.account.key == actor.account);
+            let live = found.is_some_and(|found| found.ended(shared.now()).is_none());
+            if !live || !end(&shared, writer, id, actor.account, EndReason::Logout)? {
                 return Err(Error::new(&codes::SESSION_NOT_FOUND));
             }
-            Ok(audit::record(&shared, writer, &ended_by_owner(actor.id, id, &origin))?)
+            Ok(audit::record(&shared, writer, &ended_event(actor.id, id, EndReason::Logout, &origin))?)
         })
         .await
 }
@@ -240,15 +248,15 @@ pub(super) async fn end_others(app: &Arc<App>, actor: Actor, origin: Origin) -> 
     app.db
         .write(move |writer| {
             for id in end_all(&shared, writer, actor.account, Some(actor.session), EndReason::Logout)? {
-                audit::record(&shared, writer, &ended_by_owner(actor.id, id, &origin))?;
+                audit::record(&shared, writer, &ended_event(actor.id, id, EndReason::Logout, &origin))?;
             }
             Ok(())
         })
         .await
 }
 
-fn ended_by_owner(account: Id, session: Id, origin: &Origin) -> Event {
-    let detail = json!({ "session": session, "reason": EndReason::Logout.as_str() });
+fn ended_event(account: Id, session: Id, reason: EndReason, origin: &Origin) -> Event {
+    let detail = json!({ "session": session, "reason": reason.as_str() });
     Event::own(EventKind::SessionEnded, account, origin).with(detail)
 }
 

@@ -163,11 +163,22 @@ pub(super) fn end(
     Ok(matched == 1)
 }
 
-/// The ids of the account's sessions that have not ended, newest first.
+/// The ids of the account's sessions that nobody has ended, expired ones too, newest first.
 pub(super) fn list_open(reader: &mut Reader<'_>, account: i64) -> Result<Vec<Id>> {
     reader.list(
         "SELECT id FROM sessions WHERE account_id = ? AND ended_at IS NULL ORDER BY created_at DESC, id DESC",
         &[account.into()],
+        |row| row.get(0),
+    )
+}
+
+/// The ids of the account's sessions that are good at `now`, newest first.
+pub(super) fn list_live_ids(reader: &mut Reader<'_>, account: i64, now: Timestamp) -> Result<Vec<Id>> {
+    reader.list(
+        "SELECT id FROM sessions
+         WHERE account_id = ? AND ended_at IS NULL AND idle_expires_at > ? AND expires_at > ?
+         ORDER BY created_at DESC, id DESC",
+        &[account.into(), now.into(), now.into()],
         |row| row.get(0),
     )
 }

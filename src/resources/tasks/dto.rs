@@ -34,7 +34,11 @@ pub struct CreateTask {
 }
 
 impl CreateTask {
-    pub(super) fn into_draft(self) -> Result<TaskDraft> {
+    /// The task to be made.
+    ///
+    /// # Errors
+    /// `request.invalid` with one entry for each wrong field.
+    pub fn into_draft(self) -> Result<TaskDraft> {
         let mut check = Check::new();
         let title = check
             .required("title", "a text", self.title)

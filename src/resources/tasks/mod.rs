@@ -6,6 +6,8 @@ mod routes;
 mod service;
 mod store;
 
+pub use dto::CreateTask;
+pub use model::TaskDraft;
 pub use routes::routes;
 
 use std::sync::Arc;

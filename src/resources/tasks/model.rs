@@ -19,10 +19,14 @@ pub(super) struct Task {
 
 /// A task to be made, checked.
 #[derive(Clone, Debug)]
-pub(super) struct TaskDraft {
+pub struct TaskDraft {
+    /// 1 to 200 characters on one line.
     pub title: String,
+    /// At most 10,000 characters; may be empty.
     pub description: String,
+    /// Whether it is done already.
     pub completed: bool,
+    /// When it is due.
     pub due_at: Option<Timestamp>,
 }
 

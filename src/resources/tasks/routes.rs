@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<HttpState> {
 
 /// List your tasks.
 #[utoipa::path(
-    get, path = "/tasks", tag = "tasks", security(("bearer" = [])),
+    get, path = "/tasks", operation_id = "list_tasks", tag = "tasks", security(("bearer" = [])),
     params(
         ("completed" = Option<bool>, Query, description = "Only those that are, or are not"),
         ("q" = Option<String>, Query, max_length = 200, description = "Text in title or description, whatever its case"),
@@ -77,7 +77,7 @@ fn scope(owner: i64, filter: &TaskFilter) -> CursorScope {
 
 /// Make a task.
 #[utoipa::path(
-    post, path = "/tasks", tag = "tasks", security(("bearer" = [])), request_body = CreateTask,
+    post, path = "/tasks", operation_id = "create_task", tag = "tasks", security(("bearer" = [])), request_body = CreateTask,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body within 24 hours get the first answer again")),
     responses((status = 201, description = "The task", body = TaskView))
 )]
@@ -89,7 +89,7 @@ async fn create(
 ) -> Result<Response> {
     let key = IdempotencyKey::read(&headers, "POST /api/v1/tasks", body.bytes)?;
     let Receipt { location, etag, body } =
-        service::create(&app, actor, body.value.into_draft()?, key, receipt).await?;
+        service::create(&app, actor, body.sent.read(CreateTask::into_draft)?, key, receipt).await?;
     Ok(created(body, &location, &etag))
 }
 
@@ -102,7 +102,7 @@ fn receipt(task: Task) -> Result<Receipt> {
 
 /// Read a task.
 #[utoipa::path(
-    get, path = "/tasks/{id}", tag = "tasks", security(("bearer" = [])),
+    get, path = "/tasks/{id}", operation_id = "read_task", tag = "tasks", security(("bearer" = [])),
     params(("id" = String, Path, description = "The task's id")),
     responses(
         (status = 200, description = "The task", body = TaskView),
@@ -123,7 +123,7 @@ async fn read(
 
 /// Change a task.
 #[utoipa::path(
-    patch, path = "/tasks/{id}", tag = "tasks", security(("bearer" = [])), request_body = ChangeTask,
+    patch, path = "/tasks/{id}", operation_id = "change_task", tag = "tasks", security(("bearer" = [])), request_body = ChangeTask,
     params(("id" = String, Path, description = "The task's id")),
     responses(
         (status = 200, description = "The task", body = TaskView),
@@ -138,14 +138,15 @@ async fn update(
     IfMatch(precondition): IfMatch,
     body: JsonBody<ChangeTask>,
 ) -> Result<Response> {
-    let task = service::update(&app, actor, id, body.value.into_change()?, precondition).await?;
+    let task =
+        service::update(&app, actor, id, body.sent.read(ChangeTask::into_change)?, precondition).await?;
     let version = task.version;
     Ok(item(&TaskView::from(task), version, &IfNoneMatch::default()))
 }
 
 /// Delete a task.
 #[utoipa::path(
-    delete, path = "/tasks/{id}", tag = "tasks", security(("bearer" = [])),
+    delete, path = "/tasks/{id}", operation_id = "delete_task", tag = "tasks", security(("bearer" = [])),
     params(("id" = String, Path, description = "The task's id")),
     responses(
         (status = 204, description = "It is gone"),

@@ -1,1 +1,14 @@
-//! Tests of this folder's name.
+//! Sessions through the public door: their tokens, their end, and their list.
+
+mod access_tokens;
+mod audit;
+mod ending;
+mod expiry;
+mod forgery;
+mod list;
+mod logout;
+mod refresh;
+mod refresh_at_once;
+mod refresh_rules;
+mod refresh_tokens;
+mod standing;

@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 
 /// Status, headers and body of one answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -46,6 +46,15 @@ impl Answer {
         self
     }
 
+    /// Itself, when it says that the session has ended, and why.
+    #[track_caller]
+    pub fn session_ended(self, reason: &str) -> Self {
+        let answer = self.problem(401, "auth.session_ended");
+        let detail = answer.json["detail"].as_str().unwrap();
+        assert!(detail.contains(&format!("({reason})")), "{detail} should name {reason}");
+        answer
+    }
+
     /// The `field: code` pairs of a problem document, sorted.
     pub fn fields(&self) -> Vec<String> {
         let errors = self.json["errors"].as_array().cloned().unwrap_or_default();
@@ -56,6 +65,12 @@ impl Answer {
         let mut pairs: Vec<_> = errors.iter().map(pair).collect();
         pairs.sort();
         pairs
+    }
+
+    /// A member of the body that is a text.
+    #[track_caller]
+    pub fn text_at(&self, member: &str) -> String {
+        self.json[member].as_str().unwrap_or_else(|| panic!("{member} is no text: {self:#?}")).to_owned()
     }
 
     /// A header as text; empty when it is not there.

@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue, Method, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::Answer;
+use super::{Answer, TestApp};
 
 /// A caller without a token.
 #[derive(Clone)]
@@ -37,7 +37,7 @@ impl Anonymous {
     }
 
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(path).header("host", "portcullis.test");
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -85,6 +85,11 @@ impl Anonymous {
 }
 
 impl User {
+    /// The same session, calling another node.
+    pub fn at(&self, node: &TestApp) -> Self {
+        Self { caller: node.anonymous(), ..self.clone() }
+    }
+
     fn caller(&self) -> Anonymous {
         self.caller.header("authorization", &format!("Bearer {}", self.access_token))
     }

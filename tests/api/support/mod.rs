@@ -2,9 +2,14 @@
 
 mod answer;
 mod client;
+mod databases;
+mod inspection;
 mod random;
+mod settings;
 mod test_app;
 
 pub use answer::Answer;
 pub use client::{Anonymous, User};
+pub use databases::{Server, TestDatabase, server as database_server};
+pub use settings::server;
 pub use test_app::{PASSWORD, TestApp};

@@ -1,9 +1,11 @@
 //! An application of its own for each test: the same wiring as `main`, a clock that stands still, the cheapest hash.
 
-use std::sync::Arc;
+use std::fs;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::future::try_join_all;
 use portcullis::app::App;
 use portcullis::base::{ManualClock, Timestamp};
 use portcullis::config::Config;
@@ -13,10 +15,16 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::random::SeededRandomness;
-use super::{Anonymous, User};
+use super::{Anonymous, TestDatabase, User, database_server};
 
 /// The password of every test account.
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Longer than any stall of a machine that is busy with tests.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Connections to a database server: enough for transactions to meet.
+const WORKERS: usize = 4;
 
 /// 2026-11-21T12:00:00Z.
 const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -27,6 +35,8 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     pub router: Router,
     folder: TempDir,
+    /// `None`: a file in the folder, or that of another node.
+    pub database: Option<TestDatabase>,
 }
 
 impl TestApp {
@@ -37,37 +47,68 @@ impl TestApp {
 
     /// With some settings changed.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self::in_folder(folder, change).await
+        Self::seeded(7, change).await
     }
 
-    async fn in_folder(folder: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+    /// Another server: one whose keys and ids differ from those of [`Self::new`].
+    pub async fn other() -> Self {
+        Self::seeded(23, |_| {}).await
+    }
+
+    async fn seeded(seed: u64, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.data.dir = folder.path().join("data");
         config.password.hash_memory = bytesize::ByteSize::kib(8);
         config.password.hash_iterations = 1;
         config.password.hash_queue = 1000;
+        let database = database_server().map(TestDatabase::new);
+        if let Some(database) = &database {
+            config.database.url = database.url().into();
+            config.database.deadline = PATIENCE;
+            config.database.workers = WORKERS;
+        }
         change(&mut config);
         let clock = Arc::new(ManualClock::new(NOON));
-        let random = Arc::new(SeededRandomness::new(7));
-        let surroundings = Surroundings { clock: clock.clone(), random };
+        let random = Arc::new(SeededRandomness::new(seed));
+        let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
-        Self { app, clock, router, folder }
+        Self { app, clock, router, folder, database }
     }
 
     /// The same data folder after a restart of the process; the clock goes on where it stood.
     pub async fn restart(self) -> Self {
-        let Self { app, clock, router, folder } = self;
+        let Self { app, clock, router, folder, database } = self;
         app.db.close(Duration::from_secs(5));
         let mut config = app.config.clone();
         drop((app, router));
         config.data.dir = folder.path().join("data");
         let random = Arc::new(SeededRandomness::new(11));
-        let surroundings = Surroundings { clock: clock.clone(), random };
+        let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
-        Self { app, clock, router, folder }
+        Self { app, clock, router, folder, database }
+    }
+
+    /// Another node: the same database server, the same keys, the same clock, a folder of its own.
+    pub async fn second_node(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = self.app.config.clone();
+        config.data.dir = folder.path().join("data");
+        let keys = config.data.dir.join("keys");
+        fs::create_dir_all(&keys).unwrap();
+        for key in fs::read_dir(self.app.config.data.dir.join("keys")).unwrap() {
+            let key = key.unwrap();
+            fs::copy(key.path(), keys.join(key.file_name())).unwrap();
+        }
+        change(&mut config);
+        let clock = Arc::clone(&self.clock);
+        let random = Arc::new(SeededRandomness::new(13));
+        let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
+        let app = wiring::build(config, surroundings).await.unwrap();
+        let router = wiring::router(&app);
+        Self { app, clock, router, folder, database: None }
     }
 
     /// Moves the clock.
@@ -77,7 +118,17 @@ impl TestApp {
 
     /// Waits until everything that was handed to the database without waiting has been written.
     pub async fn settle(&self) {
-        self.app.db.write(|_| Ok(())).await.unwrap();
+        // Each connection of a server takes jobs in turn; when all are at the barrier, what was handed in before is done.
+        let connections = if database_server().is_some() { self.app.config.database.workers } else { 1 };
+        let barrier = Arc::new(Barrier::new(connections));
+        let arrive = || {
+            let barrier = Arc::clone(&barrier);
+            self.app.db.write(move |_| {
+                barrier.wait();
+                Ok(())
+            })
+        };
+        try_join_all((0..connections).map(|_| arrive())).await.unwrap();
     }
 
     /// One turn of the jobs that a server runs every hour.

@@ -1,0 +1,340 @@
+//! The built program in a folder of its own, and callers that reach it over the network.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use axum::http::{Method, Request};
+use portcullis::base::Stopwatch;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Answer, PASSWORD};
+
+/// Longer than anything here takes on a busy machine; a test that waits this long has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Hashing as cheap as the settings allow.
+const SETTINGS: [&str; 3] = ["password.hash_memory=8MiB", "password.hash_iterations=1", "log.format=json"];
+
+/// A port that is free.
+const LISTEN: &str = "server.listen=127.0.0.1:0";
+
+/// Waits until something is so.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let waited = Stopwatch::start();
+    while !holds() {
+        assert!(waited.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+/// An operator's working folder; gone with the test.
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The data folder that [`Self::start`] and [`Self::run`] name; made by the program.
+    pub fn data(&self) -> PathBuf {
+        self.path().join("data")
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.data().join("portcullis.db")
+    }
+
+    /// The program with an empty environment, in this folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        command.env_clear().current_dir(self.path()).args(arguments);
+        command
+    }
+
+    /// A command on the data folder, run to its end.
+    pub fn run(&self, arguments: &[&str]) -> Finished {
+        self.run_with(arguments, "")
+    }
+
+    /// The same, with something to read from standard input.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Finished {
+        let mut command = self.command(arguments);
+        command.arg("--data-dir").arg(self.data()).args(set(&SETTINGS));
+        Finished::of(command, input)
+    }
+
+    /// A server on the data folder that must refuse to start.
+    pub fn refused(&self, settings: &[&str]) -> Finished {
+        let mut command = self.command(&["serve", "--data-dir"]);
+        command.arg(self.data()).args(set(&SETTINGS)).args(set(&[LISTEN])).args(set(settings));
+        Finished::of(command, "")
+    }
+
+    /// A server on the data folder.
+    pub fn start(&self, settings: &[&str]) -> Server {
+        Server::start(self, &self.data(), settings)
+    }
+}
+
+fn set(settings: &[&str]) -> Vec<String> {
+    settings.iter().flat_map(|setting| ["--set".to_owned(), (*setting).to_owned()]).collect()
+}
+
+/// What a command said, and how it ended.
+#[derive(Debug)]
+pub struct Finished {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Finished {
+    pub fn of(mut command: Command, input: &str) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = Guard(command.spawn().unwrap());
+        // Whoever wants no input may have gone already.
+        child.0.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+        let (stdout, stderr) = (child.0.stdout.take().unwrap(), child.0.stderr.take().unwrap());
+        let read = |pipe| std::thread::spawn(move || std::io::read_to_string(pipe).unwrap());
+        let stdout = read(Box::new(stdout) as Box<dyn std::io::Read + Send>);
+        let stderr = read(Box::new(stderr));
+        let status = child.wait();
+        let code = status.code().unwrap_or(-1);
+        Self { code, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
+    }
+
+    /// Itself, when the exit code is this one.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        self
+    }
+
+    /// When it failed with this exit code and a sentence that holds all of these.
+    #[track_caller]
+    pub fn fails(self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, code, "{self:#?}");
+        assert!(!self.stderr.contains("panicked"), "{self:#?}");
+        for word in words {
+            assert!(self.stderr.contains(word), "{word:?} is missing: {self:#?}");
+        }
+    }
+}
+
+/// A child that does not outlive the test.
+struct Guard(Child);
+
+impl Guard {
+    #[track_caller]
+    fn wait(&mut self) -> ExitStatus {
+        let mut ended = None;
+        eventually("the program ends", || {
+            ended = self.0.try_wait().unwrap();
+            ended.is_some()
+        });
+        ended.unwrap()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// A server that runs.
+pub struct Server {
+    child: Guard,
+    pub address: SocketAddr,
+    pub scheme: String,
+    stdout: PathBuf,
+    stderr: PathBuf,
+}
+
+impl Server {
+    /// Starts one on any data folder; what it says is kept in `home`.
+    pub fn start(home: &Home, data: &Path, settings: &[&str]) -> Self {
+        let (stdout, stderr) = (home.path().join("stdout"), home.path().join("stderr"));
+        let mut command = home.command(&["serve", "--data-dir"]);
+        command.arg(data).args(set(&SETTINGS)).args(set(&[LISTEN])).args(set(settings)).stdin(Stdio::null());
+        command.stdout(File::create(&stdout).unwrap()).stderr(File::create(&stderr).unwrap());
+        let mut child = Guard(command.spawn().unwrap());
+        let mut printed = None;
+        eventually("the server starts", || {
+            if let Some(status) = child.0.try_wait().unwrap() {
+                panic!("the server ended with {status}: {}", fs::read_to_string(&stderr).unwrap());
+            }
+            printed = address(&fs::read_to_string(&stdout).unwrap());
+            printed.is_some()
+        });
+        let (scheme, address) = printed.unwrap();
+        Self { child, address, scheme, stdout, stderr }
+    }
+
+    pub fn stdout(&self) -> String {
+        fs::read_to_string(&self.stdout).unwrap()
+    }
+
+    pub fn stderr(&self) -> String {
+        fs::read_to_string(&self.stderr).unwrap()
+    }
+
+    /// As a power cut would end it.
+    pub fn kill(self) {
+        drop(self);
+    }
+
+    /// Sends a signal and goes on.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child.0), signal).unwrap();
+    }
+
+    /// Waits for its end and gives the exit code and everything it logged.
+    #[track_caller]
+    pub fn wait(mut self) -> (Option<i32>, String) {
+        let status = self.child.wait();
+        (status.code(), self.stderr())
+    }
+
+    /// Tells it to stop and waits until it has.
+    #[track_caller]
+    pub fn stop(self) {
+        self.signal(Signal::TERM);
+        let (code, log) = self.wait();
+        assert_eq!(code, Some(0), "{log}");
+    }
+
+    /// A connection that sends bytes as they are.
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// A caller without a token.
+    pub fn anonymous(&self) -> Caller {
+        Caller::new(format!("{}://{}", self.scheme, self.address))
+    }
+
+    /// A caller who has registered as NAME with the password of all test accounts, and signed in.
+    pub fn user(&self, name: &str) -> Caller {
+        let body = json!({ "username": name, "password": PASSWORD });
+        self.anonymous().post("/api/v1/auth/register", &body).expect(201);
+        self.sign_in(name)
+    }
+
+    /// A further session of an account.
+    pub fn sign_in(&self, name: &str) -> Caller {
+        let body = json!({ "login": name, "password": PASSWORD });
+        let answer = self.anonymous().post("/api/v1/auth/login", &body).expect(200);
+        self.anonymous().with_tokens(&answer)
+    }
+}
+
+/// Scheme and address from the line that the server prints.
+fn address(stdout: &str) -> Option<(String, SocketAddr)> {
+    // The last printed line, so that the others are there as well.
+    stdout.contains("first admin").then_some(())?;
+    let line = stdout.lines().find_map(|line| line.trim().strip_prefix("address"))?;
+    let (scheme, address) = line.trim().split_once("://")?;
+    Some((scheme.to_owned(), address.parse().ok()?))
+}
+
+/// A client with a connection pool of its own.
+#[derive(Clone)]
+pub struct Caller {
+    agent: ureq::Agent,
+    base: String,
+    pub access_token: String,
+    pub refresh_token: String,
+}
+
+impl Caller {
+    fn new(base: String) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
+        let agent = config.build().new_agent();
+        Self { agent, base, access_token: String::new(), refresh_token: String::new() }
+    }
+
+    /// The same account at the same or another server, with the tokens of an answer, over connections of its own.
+    pub fn with_tokens(&self, answer: &Answer) -> Self {
+        let text = |field: &str| answer.json[field].as_str().unwrap().to_owned();
+        let (access_token, refresh_token) = (text("access_token"), text("refresh_token"));
+        Self { access_token, refresh_token, ..Self::new(self.base.clone()) }
+    }
+
+    /// The same tokens at a server that was started anew.
+    pub fn at(&self, server: &Server) -> Self {
+        let (access_token, refresh_token) = (self.access_token.clone(), self.refresh_token.clone());
+        Self { access_token, refresh_token, ..server.anonymous() }
+    }
+
+    /// The answer, or what kept it from arriving.
+    pub fn send(&self, method: Method, path: &str, body: &Value) -> Result<Answer, ureq::Error> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if !self.access_token.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.access_token));
+        }
+        let response = match body {
+            Value::Null => self.agent.run(request.body(()).unwrap()),
+            body => self
+                .agent
+                .run(request.header("content-type", "application/json").body(body.to_string()).unwrap()),
+        };
+        let (parts, mut body) = response?.into_parts();
+        let text = body.read_to_string()?;
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Ok(Answer { status: parts.status, headers: parts.headers, text, json })
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &Value::Null).unwrap()
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, body).unwrap()
+    }
+
+    pub fn refresh(&self) -> Answer {
+        self.post("/api/v1/auth/refresh", &json!({ "refresh_token": self.refresh_token }))
+    }
+
+    /// A new task's id, or how the attempt ended.
+    pub fn try_task(&self, title: &str) -> Result<Answer, ureq::Error> {
+        self.send(Method::POST, "/api/v1/tasks", &json!({ "title": title }))
+    }
+
+    /// The titles of all tasks.
+    pub fn titles(&self) -> Vec<String> {
+        let mut titles = Vec::new();
+        let mut path = "/api/v1/tasks?limit=100".to_owned();
+        loop {
+            let page = self.get(&path).expect(200).json;
+            titles.extend(
+                page["items"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|task| task["title"].as_str().unwrap().to_owned()),
+            );
+            let Some(cursor) = page["next_cursor"].as_str() else { return titles };
+            path = format!("/api/v1/tasks?limit=100&cursor={cursor}");
+        }
+    }
+}
