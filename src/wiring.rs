@@ -33,11 +33,7 @@ pub struct Surroundings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self {
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandomness::default()),
-            patience: WRITE_PATIENCE,
-        }
+        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandomness), patience: WRITE_PATIENCE }
     }
 }
 

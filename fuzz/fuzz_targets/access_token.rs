@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
     static TOKENS: OnceLock<(AccessTokens, String)> = OnceLock::new();
     let (tokens, genuine) = TOKENS.get_or_init(|| {
         let tokens = AccessTokens::new(keys(), "portcullis".into(), None, Duration::from_secs(900));
-        let genuine = tokens.issue(id(), id(), 0, NOW, &SystemRandomness::default());
+        let genuine = tokens.issue(id(), id(), 0, NOW, &SystemRandomness);
         (tokens, genuine.expect("a good key signs"))
     });
     assert!(tokens.verify(genuine, NOW).is_ok());

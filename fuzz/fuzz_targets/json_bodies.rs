@@ -11,7 +11,9 @@ use portcullis::security::PasswordRules;
 const RULES: PasswordRules = PasswordRules { min_length: 8, max_length: 256, refuse_common: true };
 
 fuzz_target!(|data: &[u8]| {
-    if let Ok(registration) = parse::<RegisterRequest>(data).and_then(|sent| sent.read(|body| body.into_registration(&RULES))) {
+    if let Ok(registration) =
+        parse::<RegisterRequest>(data).and_then(|sent| sent.read(|body| body.into_registration(&RULES)))
+    {
         assert!(registration.email.is_some() || registration.username.is_some());
     }
     if let Ok(draft) = parse::<CreateTask>(data).and_then(|sent| sent.read(CreateTask::into_draft)) {

@@ -27,7 +27,7 @@ pub fn folder() -> PathBuf {
 pub fn keys() -> Arc<KeyRing> {
     static KEYS: OnceLock<Arc<KeyRing>> = OnceLock::new();
     let make = || {
-        let keys = KeyRing::open(&folder().join("keys"), &SystemRandomness::default(), NOW);
+        let keys = KeyRing::open(&folder().join("keys"), &[], &SystemRandomness, NOW);
         Arc::new(keys.expect("a fresh folder takes keys"))
     };
     Arc::clone(KEYS.get_or_init(make))

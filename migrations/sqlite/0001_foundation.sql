@@ -1,4 +1,4 @@
--- Accounts: an integer key inside, a UUIDv7 outside; *_key columns hold the folded form that is compared.
+-- Accounts: an integer key inside, never used twice, a UUIDv7 outside; *_key columns hold the folded form that is compared.
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     public_id BLOB NOT NULL,
@@ -58,7 +58,7 @@ CREATE INDEX ix_sessions_idle_expires_at ON sessions (idle_expires_at);
 
 -- Tasks: completed means that completed_at is set.
 CREATE TABLE tasks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     public_id BLOB NOT NULL,
     account_id INTEGER NOT NULL CONSTRAINT fk_tasks_account_id REFERENCES accounts (id),
     title TEXT NOT NULL,
@@ -80,7 +80,7 @@ CREATE INDEX ix_tasks_account_id_title_key ON tasks (account_id, title_key, id);
 
 -- What happened, in the transaction that made it happen. Public ids, because it outlives the accounts it names.
 CREATE TABLE audit_events (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     public_id BLOB NOT NULL,
     at INTEGER NOT NULL,
     kind TEXT NOT NULL,

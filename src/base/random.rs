@@ -1,7 +1,5 @@
 //! Randomness comes in through `App`, so that tests can seed it.
 
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-
 /// A source of bytes that nobody can guess.
 pub trait Randomness: Send + Sync {
     /// Fills the whole buffer.
@@ -18,13 +16,13 @@ impl dyn Randomness + '_ {
 }
 
 /// The operating system's generator.
-#[derive(Debug, Default)]
-pub struct SystemRandomness(SystemRandom);
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemRandomness;
 
 impl Randomness for SystemRandomness {
     /// # Panics
     /// When the operating system has no randomness: nothing safe could follow.
     fn fill(&self, buffer: &mut [u8]) {
-        self.0.fill(buffer).expect("the operating system gives randomness");
+        getrandom::fill(buffer).expect("the operating system gives randomness");
     }
 }

@@ -1,6 +1,6 @@
 //! `portcullis config …`.
 
-use super::{Failure, loaded};
+use super::{Failure, loaded, say};
 use crate::config::{Sources, example_env, example_toml, reference_markdown};
 
 #[derive(clap::Subcommand)]
@@ -33,15 +33,15 @@ pub(super) enum Form {
 
 pub(super) fn run(command: &Command, sources: Sources) -> Result<(), Failure> {
     match command {
-        Command::Show { json: false } => print!("{}", loaded(sources)?.show()),
-        Command::Show { json: true } => println!("{}", loaded(sources)?.show_json()),
+        Command::Show { json: false } => say((loaded(sources)?.show()).trim_end()),
+        Command::Show { json: true } => say(format_args!("{}", loaded(sources)?.show_json())),
         Command::Check => {
             loaded(sources)?;
-            println!("The configuration is good.");
+            say(format_args!("The configuration is good."));
         }
-        Command::Example { form: Form::Toml } => print!("{}", example_toml()),
-        Command::Example { form: Form::Env } => print!("{}", example_env()),
-        Command::Example { form: Form::Markdown } => print!("{}", reference_markdown()),
+        Command::Example { form: Form::Toml } => say((example_toml()).trim_end()),
+        Command::Example { form: Form::Env } => say((example_env()).trim_end()),
+        Command::Example { form: Form::Markdown } => say((reference_markdown()).trim_end()),
     }
     Ok(())
 }

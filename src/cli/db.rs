@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, stdin, stdout, Write};
 
-use super::{Failure, logging};
+use super::{Failure, logging, say};
 use crate::base::{Clock, SystemClock};
 use crate::config::Loaded;
 use crate::db::{Db, EngineReport, Preparation, Settings, StepState};
@@ -60,23 +60,23 @@ pub(super) fn run(command: &Command, loaded: &Loaded) -> Result<(), Failure> {
 }
 
 fn print_report(report: &EngineReport) {
-    println!("{} {}", report.engine, report.version);
-    println!("  {:<30} {}", "at", report.location);
+    say(format_args!("{} {}", report.engine, report.version));
+    say(format_args!("  {:<30} {}", "at", report.location));
     for (name, bytes) in &report.sizes {
-        println!("  {name:<30} {bytes} bytes");
+        say(format_args!("  {name:<30} {bytes} bytes"));
     }
     for (name, value) in &report.settings {
-        println!("  {name:<30} {}", if value.is_empty() { "-" } else { value });
+        say(format_args!("  {name:<30} {}", if value.is_empty() { "-" } else { value }));
     }
 }
 
 fn print_schema(steps: &[StepState]) {
-    println!("Schema");
+    say(format_args!("Schema"));
     for step in steps {
         let state = step
             .done_at
             .map_or_else(|| "not done yet; run: portcullis db migrate".into(), |at| format!("done {at}"));
-        println!("  {:04} {:<20} {state}", step.number, step.name);
+        say(format_args!("  {:04} {:<20} {state}", step.number, step.name));
     }
 }
 

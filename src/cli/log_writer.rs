@@ -35,7 +35,7 @@ impl LogWriter {
 
     /// Writes what waits.
     pub(super) fn flush(&self) {
-        self.0.write_out(self.0.lock());
+        Shared::write_out(self.0.lock());
     }
 }
 
@@ -50,12 +50,12 @@ impl Shared {
             let waiting = self.arrived.wait_while(waiting, |lines| lines.is_empty());
             drop(waiting);
             std::thread::sleep(LONGEST_WAIT);
-            self.write_out(self.lock());
+            Self::write_out(self.lock());
         }
     }
 
     /// Writes under the lock, so that lines keep their order.
-    fn write_out(&self, mut waiting: MutexGuard<'_, Vec<u8>>) {
+    fn write_out(mut waiting: MutexGuard<'_, Vec<u8>>) {
         // Nobody can be told that standard error is gone.
         stderr().write_all(&waiting).ok();
         waiting.clear();
@@ -74,7 +74,7 @@ impl Write for Line<'_> {
         let first = waiting.is_empty();
         waiting.extend_from_slice(bytes);
         if self.urgent || waiting.len() >= ENOUGH {
-            self.shared.write_out(waiting);
+            Shared::write_out(waiting);
         } else if first {
             self.shared.arrived.notify_one();
         }

@@ -10,6 +10,7 @@ mod password;
 mod serve;
 mod user;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -122,6 +123,12 @@ fn sources(cli: &Cli) -> Result<Sources, Failure> {
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    // The parser keeps only the group behind the last word of a command.
+    let given = std::env::args_os().filter(|word| is_set_flag(&word.to_string_lossy())).count();
+    if given != cli.set.len() {
+        let message = "Write all --set flags in one place, behind the command.".to_owned();
+        return Err(Failure { message, code: MISUSED });
+    }
     let mut flags = Vec::new();
     for pair in &cli.set {
         let Some((name, value)) = pair.split_once('=') else {
@@ -134,6 +141,15 @@ fn sources(cli: &Cli) -> Result<Sources, Failure> {
         flags.push(("data.dir".into(), folder.display().to_string()));
     }
     Ok(Sources { working_dir, file: cli.config.clone(), environment, flags })
+}
+
+fn is_set_flag(word: &str) -> bool {
+    word == "--set" || word.starts_with("--set=")
+}
+
+/// Prints to standard output; a reader that has gone (`| head`) is no failure.
+fn say(text: impl std::fmt::Display) {
+    writeln!(std::io::stdout(), "{text}").ok();
 }
 
 /// Runs the asynchronous part of a command to its end.

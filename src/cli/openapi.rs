@@ -1,5 +1,6 @@
 //! `portcullis openapi`.
 
+use super::say;
 use crate::http::docs;
 use crate::wiring;
 
@@ -11,5 +12,5 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) {
-    print!("{}", if arguments.errors { docs::error_markdown() } else { wiring::openapi() });
+    say((if arguments.errors { docs::error_markdown() } else { wiring::openapi() }).trim_end());
 }

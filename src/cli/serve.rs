@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, block_on, logging};
+use super::{Failure, block_on, logging, say};
 use crate::app::App;
 use crate::config::{Config, Loaded, Sources};
 use crate::http::server::{Limits, Tls, serve};
@@ -101,7 +101,7 @@ fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool) {
         .public_url
         .as_ref()
         .map_or_else(|| format!("{scheme}://{address}"), ToString::to_string);
-    println!(
+    say(format_args!(
         "Portcullis {version}\n  \
          address        {url}\n  \
          data folder    {folder}\n  \
@@ -109,5 +109,5 @@ fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool) {
          first admin    portcullis user create --admin --email YOU@EXAMPLE.COM --data-dir {folder}",
         version = env!("CARGO_PKG_VERSION"),
         folder = folder.path().display(),
-    );
+    ));
 }

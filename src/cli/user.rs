@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Failure, block_on, logging, password};
+use super::{Failure, block_on, logging, password, say};
 use crate::app::App;
 use crate::base::Role;
 use crate::config::{Config, Loaded};
@@ -62,7 +62,7 @@ async fn create(config: Config, request: RegisterRequest, role: Role) -> Result<
     let app = wiring::build(config, Surroundings::default()).await?;
     let registration = request.into_registration(&app.password_rules)?;
     let account = accounts::create(&app, registration, role).await?;
-    println!("Made the account {} ({}, {}).", login_name(&account), account.role, account.id);
+    say(format_args!("Made the account {} ({}, {}).", login_name(&account), account.role, account.id));
     close(&app);
     Ok(())
 }
@@ -73,14 +73,18 @@ async fn list(config: Config, output: Output) -> Result<(), Failure> {
     match output {
         Output::Json => {
             let rows: Vec<_> = all.iter().map(row).collect();
-            println!("{}", serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?);
+            say(format_args!("{}", serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?));
         }
         Output::Table => {
-            println!("{:<36}  {:<8}  {:<8}  {:<24}  LOGIN", "ID", "ROLE", "STATUS", "CREATED");
+            say(format_args!("{:<36}  {:<8}  {:<8}  {:<24}  LOGIN", "ID", "ROLE", "STATUS", "CREATED"));
             for account in &all {
                 let created = account.created_at.to_string();
                 let (role, status) = (account.role.as_str(), account.status.as_str());
-                println!("{}  {role:<8}  {status:<8}  {created}  {}", account.id, login_name(account));
+                say(format_args!(
+                    "{}  {role:<8}  {status:<8}  {created}  {}",
+                    account.id,
+                    login_name(account)
+                ));
             }
         }
     }

@@ -150,8 +150,7 @@ mod tests {
 
     fn ring() -> (tempfile::TempDir, KeyRing) {
         let folder = tempfile::tempdir().unwrap();
-        let ring = KeyRing::open(folder.path(), &[], &SystemRandomness::default(), Timestamp::from_millis(0))
-            .unwrap();
+        let ring = KeyRing::open(folder.path(), &[], &SystemRandomness, Timestamp::from_millis(0)).unwrap();
         (folder, ring)
     }
 

@@ -16,7 +16,7 @@ const REMEMBERED: usize = 8192;
 /// A token longer than this is not ours; ours have about 450 bytes.
 const LONGEST: usize = 4096;
 /// How far ahead of the clock a token may have been made: clocks of two machines differ, and are set right.
-const CLOCK_STEP: Duration = Duration::from_secs(60);
+const CLOCK_STEP: Duration = Duration::from_mins(1);
 const TYPE: &str = "at+jwt";
 
 /// What a token says. Types are checked strictly: a wrong JSON type is an invalid token (CVE-2026-25537).

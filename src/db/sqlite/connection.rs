@@ -38,7 +38,7 @@ impl SqliteConnection {
         Self::open(
             path,
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;
-             PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;",
+             PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;",
         )
     }
 
@@ -67,6 +67,11 @@ impl SqliteConnection {
     /// Whether no transaction is open. A full disk or an interrupt can end one behind our back.
     pub(super) fn is_autocommit(&self) -> bool {
         self.inner.is_autocommit()
+    }
+
+    /// How many rows this connection has changed since it was opened.
+    pub(super) fn total_changes(&self) -> u64 {
+        self.inner.total_changes()
     }
 
     /// A number that changes when another connection commits (<https://sqlite.org/pragma.html#pragma_data_version>).

@@ -116,6 +116,9 @@ impl BatchWriter {
         }
     }
 
+    /// Commits the jobs together. Nearly all succeed, so the batch runs without a savepoint for each; a job that fails
+    /// after it has changed something, or takes the engine's transaction down, breaks the batch, and then everyone runs
+    /// again alone.
     fn commit(&mut self, jobs: Vec<Box<dyn Job>>) {
         let mut jobs: Vec<_> = jobs.into_iter().filter(|job| job.begin()).collect();
         match self.commit_together(&mut jobs) {
@@ -130,72 +133,83 @@ impl BatchWriter {
                     job.finish(outcome.clone());
                 }
             }
-            Err(Broken::At(index, outcome)) => {
-                // The engine has rolled the whole batch back in the middle of one job: that one failed with the error it
-                // has, the others are innocent and run again, one by one.
+            Err(Broken::ByJob) => {
                 self.recover();
-                let culprit = jobs.remove(index);
-                for job in jobs {
-                    self.commit_alone(job);
+                for mut job in jobs {
+                    let outcome = self.commit_alone(job.as_mut());
+                    job.finish(outcome);
                 }
-                culprit.finish(outcome);
             }
         }
     }
 
-    fn commit_alone(&mut self, mut job: Box<dyn Job>) {
-        let outcome = match self.commit_together(std::slice::from_mut(&mut job)) {
-            Ok(outcomes) => outcomes.into_iter().next().expect("one job has one outcome"),
-            Err(Broken::All(outcome) | Broken::At(_, outcome)) => {
-                self.recover();
-                outcome
-            }
-        };
-        job.finish(outcome);
-    }
-
-    /// Runs the jobs, each in its own savepoint, and commits them all; how each of them ended.
+    /// Runs the jobs and commits them all; how each of them ended.
     fn commit_together(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Outcome>, Broken> {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        let undone = |error| Broken::All(Outcome::RolledBack(error));
-        // Whether a commit that failed took place may be open after an error of the disk.
-        let unknown = |error| Broken::All(Outcome::Unknown(error));
-        self.run("BEGIN IMMEDIATE").map_err(undone)?;
-        // A job alone is its own savepoint.
-        if let [job] = jobs {
-            let ran = job.run(&mut self.connection);
-            if self.connection.is_autocommit() {
-                return Err(Broken::At(0, rolled_back_with(ran)));
-            }
-            if matches!(ran, Ran::Done) {
-                self.run("COMMIT").map_err(unknown)?;
-            } else {
-                self.run("ROLLBACK").map_err(undone)?;
-            }
-            return Ok(vec![ran.into_outcome()]);
-        }
+        self.run("BEGIN IMMEDIATE").map_err(|error| Broken::All(Outcome::RolledBack(error)))?;
         let mut outcomes = Vec::with_capacity(jobs.len());
-        for (index, job) in jobs.iter_mut().enumerate() {
-            self.run("SAVEPOINT job").map_err(undone)?;
+        for job in jobs {
+            let before = self.connection.total_changes();
             let ran = job.run(&mut self.connection);
-            if self.connection.is_autocommit() {
-                return Err(Broken::At(index, rolled_back_with(ran)));
+            let clean = matches!(ran, Ran::Done) || self.connection.total_changes() == before;
+            if !clean || self.connection.is_autocommit() {
+                return Err(Broken::ByJob);
             }
-            if !matches!(ran, Ran::Done) {
-                self.run("ROLLBACK TO job").map_err(undone)?;
-            }
-            self.run("RELEASE job").map_err(undone)?;
             outcomes.push(ran.into_outcome());
         }
-        self.run("COMMIT").map_err(unknown)?;
-        Ok(outcomes)
+        match self.run("COMMIT") {
+            Ok(()) => Ok(outcomes),
+            Err(error) => Err(Broken::All(Outcome::Unknown(error))),
+        }
+    }
+
+    fn commit_alone(&mut self, job: &mut dyn Job) -> Outcome {
+        if let Err(error) = self.run("BEGIN IMMEDIATE") {
+            self.recover();
+            return Outcome::RolledBack(error);
+        }
+        let ran = job.run(&mut self.connection);
+        if self.connection.is_autocommit() {
+            self.recover();
+            return rolled_back_with(ran);
+        }
+        let done = matches!(ran, Ran::Done);
+        match self.run(if done { "COMMIT" } else { "ROLLBACK" }) {
+            Ok(()) => ran.into_outcome(),
+            Err(error) => {
+                self.recover();
+                // Whether a commit that failed took place may be open after an error of the disk.
+                if done { Outcome::Unknown(error) } else { ran.into_outcome() }
+            }
+        }
     }
 
     /// Runs a statement that is prepared once; its answer does not matter.
     fn run(&mut self, sql: &str) -> Result<()> {
         self.connection.query(sql, &[], &mut |_| Ok(()))
+    }
+
+    fn commit_alone(&mut self, mut job: Box<dyn Job>) {
+        let commit = match self.run_alone(job.as_mut()) {
+            Ok(()) => Commit::Done,
+            Err(error) => {
+                self.recover();
+                Commit::Failed(error)
+            }
+        };
+        job.finish(commit);
+    }
+
+    fn run_alone(&mut self, job: &mut dyn Job) -> Result<()> {
+        run(&mut self.connection, "BEGIN IMMEDIATE")?;
+        let keep = job.run(&mut self.connection);
+        if self.connection.is_autocommit() {
+            // A full disk or an interrupt ends a transaction behind our back.
+            return Err(Error::Full("the engine rolled the transaction back".into()));
+        }
+        run(&mut self.connection, if keep { "COMMIT" } else { "ROLLBACK" })
     }
 
     /// Leaves no transaction open, and no connection in use that has seen an input or output error.
@@ -217,10 +231,10 @@ impl BatchWriter {
 
 /// Why a batch was not committed.
 enum Broken {
-    /// The transaction as a whole.
+    /// The transaction as a whole failed.
     All(Outcome),
-    /// The job at this place took the transaction down.
-    At(usize, Outcome),
+    /// One of its jobs must be undone.
+    ByJob,
 }
 
 /// How a job ends that has taken the whole transaction down, most likely by filling the disk.

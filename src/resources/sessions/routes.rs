@@ -66,7 +66,7 @@ async fn logout(
 ) -> Result<Response> {
     match (body.0, caller) {
         (Some(body), _) => {
-            service::log_out_by_token(&app, &body.read(RefreshRequest::into_token)?, origin).await?
+            service::log_out_by_token(&app, &body.read(RefreshRequest::into_token)?, origin).await?;
         }
         (None, Ok(Some(CurrentUser(actor)))) => {
             service::end_one(&app, actor, Some(actor.session), origin).await?;

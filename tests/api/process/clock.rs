@@ -6,8 +6,8 @@ use portcullis::base::{Clock, Timestamp};
 
 use crate::support::{TestApp, User};
 
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 fn back(app: &TestApp, by: Duration) {
     app.clock.set(app.clock.now().minus(by));

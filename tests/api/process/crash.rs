@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::support::{Caller, Home, Server, eventually};
+use super::caller::Caller;
+use super::support::{Home, Server, eventually};
 
 const CLIENTS: usize = 200;
 const ROUNDS: usize = 3;

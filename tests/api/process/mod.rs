@@ -1,5 +1,6 @@
 //! The built program as an operator meets it: its command line, its files, its signals, its sockets.
 
+mod caller;
 mod support;
 
 mod clock;

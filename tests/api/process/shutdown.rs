@@ -7,8 +7,9 @@ use std::net::TcpStream;
 use rustix::process::Signal;
 use serde_json::json;
 
+use super::caller::Caller;
 use super::crash::assert_sound;
-use super::support::{Caller, Home, Server, eventually};
+use super::support::{Home, Server, eventually};
 use crate::support::PASSWORD;
 
 const REQUESTS: usize = 100;
@@ -37,7 +38,7 @@ fn rest(mut stream: TcpStream) -> String {
 
 fn requests_in_flight_are_answered(signal: Signal, name: &str) {
     let home = Home::new();
-    let server = home.start(&["password.hash_queue=1000"]);
+    let server = home.start(&["password.hash_queue=1000", "server.shutdown_timeout=10m"]);
     let ada = server.user("ada");
     // Sign-ins are slow: some wait for a hashing thread when the signal comes.
     server.user("bob");
@@ -52,7 +53,8 @@ fn requests_in_flight_are_answered(signal: Signal, name: &str) {
     server.signal(signal);
 
     for answer in logins.into_iter().map(rest) {
-        assert!(answer.starts_with("HTTP/1.1 200 ") || answer.starts_with("HTTP/1.1 503 "), "{answer:?}");
+        let answered = answer.starts_with("HTTP/1.1 200 ") || answer.starts_with("HTTP/1.1 503 ");
+        assert!(answered, "{answer:?}: {}", server.stderr());
     }
     let answers: Vec<_> = creates.into_iter().map(rest).collect();
     let made = answers.iter().filter(|answer| answer.starts_with("HTTP/1.1 201 ")).count();

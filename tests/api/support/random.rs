@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use portcullis::base::Randomness;
 
-/// SplitMix64; good enough for ids and salts of tests, and never for anything else.
+/// `SplitMix64`; good enough for ids and salts of tests, and never for anything else.
 pub struct SeededRandomness(Mutex<u64>);
 
 impl SeededRandomness {
