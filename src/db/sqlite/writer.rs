@@ -191,27 +191,6 @@ impl BatchWriter {
         self.connection.query(sql, &[], &mut |_| Ok(()))
     }
 
-    fn commit_alone(&mut self, mut job: Box<dyn Job>) {
-        let commit = match self.run_alone(job.as_mut()) {
-            Ok(()) => Commit::Done,
-            Err(error) => {
-                self.recover();
-                Commit::Failed(error)
-            }
-        };
-        job.finish(commit);
-    }
-
-    fn run_alone(&mut self, job: &mut dyn Job) -> Result<()> {
-        run(&mut self.connection, "BEGIN IMMEDIATE")?;
-        let keep = job.run(&mut self.connection);
-        if self.connection.is_autocommit() {
-            // A full disk or an interrupt ends a transaction behind our back.
-            return Err(Error::Full("the engine rolled the transaction back".into()));
-        }
-        run(&mut self.connection, if keep { "COMMIT" } else { "ROLLBACK" })
-    }
-
     /// Leaves no transaction open, and no connection in use that has seen an input or output error.
     fn recover(&mut self) {
         if !self.connection.is_autocommit() {
