@@ -97,7 +97,7 @@ fn read(url: &str, folder: &TempDir) -> Location {
 fn connect(location: &Location) -> Box<dyn Target> {
     let soon = Instant::now() + Duration::from_mins(1);
     match location {
-        Location::File(path) => Box::new(sqlite::tests::writer(path)),
+        Location::File(path) => sqlite::tests::target(path),
         Location::MariaDb(server) => Box::new(MariaDb::new(server).connect(soon, Limit::None).unwrap()),
         Location::Postgres(server) => {
             Box::new(Postgres::new(server).unwrap().connect(soon, Limit::None).unwrap())

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use portcullis::db::Writer;
 use serde_json::json;
 
 use super::support::{Place, insert};
@@ -79,14 +80,14 @@ async fn transactions_read_what_others_committed_meanwhile() {
     let (look, looked) = std::sync::mpsc::channel::<()>();
     let (written, has_written) = std::sync::mpsc::channel::<()>();
     let has_written = std::sync::Mutex::new(has_written);
-    let counts = db.write(move |writer| {
+    let counts = move |writer: &mut Writer<'_>| {
         let count = "SELECT COUNT(*) FROM accounts";
         let before = writer.number(count, &[])?;
         look.send(()).ok();
         has_written.lock().unwrap().recv().ok();
         Ok((before, writer.number(count, &[])?))
-    });
-    let counts = tokio::spawn(counts);
+    };
+    let counts = tokio::spawn(async move { db.write(counts).await });
     tokio::task::spawn_blocking(move || looked.recv().unwrap()).await.unwrap();
     other.write(|writer| insert(writer, "ada")).await.unwrap();
     written.send(()).unwrap();

@@ -7,6 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use portcullis::base::{self, Stopwatch};
+use portcullis::db::Writer;
 
 use super::support::{Place, cause, insert, unavailable};
 
@@ -84,13 +85,15 @@ async fn a_caller_that_left_is_skipped_before_and_carried_out_after_the_beginnin
     let db = place.one_worker(20_000);
     place.connection_id(&db).await.unwrap();
     let (begun, has_begun) = std::sync::mpsc::channel();
-    let begins = db.write(move |writer| {
+    let begins = move |writer: &mut Writer<'_>| {
         begun.send(()).ok();
         sleep(Duration::from_millis(200));
         insert(writer, "begun")
+    };
+    let hand = db.clone();
+    let both = tokio::spawn(async move {
+        tokio::join!(hand.write(begins), hand.write(|writer| insert(writer, "waiting")))
     });
-    let waits = db.write(|writer| insert(writer, "waiting"));
-    let both = tokio::spawn(async { tokio::join!(begins, waits) });
     tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
     both.abort();
     both.await.unwrap_err();
@@ -104,13 +107,13 @@ async fn a_dawdling_closure_loses_its_locks_and_its_commit() {
     let (slow, other) = (place.one_worker(500), place.one_worker(20_000));
     place.connection_id(&slow).await.ok();
     let (begun, has_begun) = std::sync::mpsc::channel();
-    let dawdle = slow.write(move |writer| {
+    let dawdle = move |writer: &mut Writer<'_>| {
         insert(writer, "ada")?;
         begun.send(()).ok();
         sleep(Duration::from_millis(2500));
         Ok(())
-    });
-    let dawdle = tokio::spawn(dawdle);
+    };
+    let dawdle = tokio::spawn(async move { slow.write(dawdle).await });
     tokio::task::spawn_blocking(move || has_begun.recv()).await.unwrap().ok();
     other.write(|writer| insert(writer, "ada")).await.unwrap();
     let dawdled = dawdle.await.unwrap();

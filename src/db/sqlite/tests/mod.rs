@@ -9,9 +9,14 @@ use tempfile::TempDir;
 
 use super::SqliteConnection;
 use super::connection::create_private;
+use crate::db::migrate::Target;
 
-/// A writing connection to a file, which is made when missing.
-pub(in crate::db) fn writer(path: &Path) -> SqliteConnection {
+/// What the schema's runner sees of a file, which is made when missing.
+pub(in crate::db) fn target(path: &Path) -> Box<dyn Target> {
+    Box::new(writer(path))
+}
+
+fn writer(path: &Path) -> SqliteConnection {
     create_private(path).unwrap();
     SqliteConnection::open_writer(path).unwrap()
 }
