@@ -206,6 +206,6 @@ fn apply(effects: Vec<Effect>) {
 
 /// What a full queue, or one that nobody serves any more, answers.
 pub(super) fn refused(full: bool) -> Result<()> {
-    let cause = if full { "too many database jobs are waiting" } else { "the database has been closed" };
+    let cause = if full { "the queue of the database is full" } else { "the database has been closed" };
     Err(Error::Unavailable(cause.into()))
 }

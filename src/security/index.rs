@@ -60,8 +60,13 @@ impl<K: Hash + Eq + Clone, V: Clone> StampedCache<K, V> {
     }
 
     fn stamp(&self, key: &K) -> Stamp {
-        let (all, own) = (self.all.load(Ordering::SeqCst), self.slot(key).load(Ordering::SeqCst));
+        let (all, own) = self.stands(key);
         Stamp { all, own, taken: Stopwatch::start() }
+    }
+
+    /// Where the stamps of a key stand now.
+    fn stands(&self, key: &K) -> (u64, u64) {
+        (self.all.load(Ordering::SeqCst), self.slot(key).load(Ordering::SeqCst))
     }
 
     fn get(&self, key: &K) -> Option<V> {
@@ -70,7 +75,7 @@ impl<K: Hash + Eq + Clone, V: Clone> StampedCache<K, V> {
             Freshness::UntilNoticed => true,
             Freshness::For(time) => stamp.taken.elapsed() < time,
         };
-        (fresh && stamp == self.stamp(key)).then_some(value)
+        (fresh && (stamp.all, stamp.own) == self.stands(key)).then_some(value)
     }
 
     /// The value as it once was; good for a guess, never for a decision.

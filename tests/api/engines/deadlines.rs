@@ -74,7 +74,7 @@ async fn a_full_queue_refuses_at_once() {
     assert!(!db.post(|_| Ok(())));
     let refused = db.read(|_| Ok(())).await;
     assert!(unavailable(&refused));
-    assert!(cause(refused).contains("too many"));
+    assert!(cause(refused).contains("full"));
     drop(release);
     place.connection_id(&db).await.unwrap();
 }
