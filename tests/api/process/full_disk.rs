@@ -12,7 +12,8 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::caller::Caller;
-use super::support::{Home, Server, eventually};
+use super::support::{Home, Server};
+use crate::support::eventually;
 
 /// Room for the database, and little more.
 const SIZE: &str = "size=16m";
@@ -108,7 +109,7 @@ impl Told {
 
 #[test]
 fn writing_stops_reading_goes_on_and_room_heals() {
-    let home = Home::new();
+    let home = Home::with_file();
     let Some(disk) = SmallDisk::mount(home.path()) else { return };
     let data = disk.0.join("data");
     let server = Server::start(&home, &data, &[]);
@@ -155,7 +156,7 @@ impl Drop for StopOnDrop<'_> {
 
 #[test]
 fn a_start_on_a_full_disk_says_so() {
-    let home = Home::new();
+    let home = Home::with_file();
     let Some(disk) = SmallDisk::mount(home.path()) else { return };
     disk.fill();
     let data = disk.0.join("data").display().to_string();

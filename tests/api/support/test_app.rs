@@ -1,7 +1,8 @@
 //! An application of its own for each test: the same wiring as `main`, a clock that stands still, the cheapest hash.
 
 use std::fs;
-use std::sync::{Arc, Barrier};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -119,8 +120,7 @@ impl TestApp {
     /// Waits until everything that was handed to the database without waiting has been written.
     pub async fn settle(&self) {
         // Each connection of a server takes jobs in turn; when all are at the barrier, what was handed in before is done.
-        let connections = if database_server().is_some() { self.app.config.database.workers } else { 1 };
-        let barrier = Arc::new(Barrier::new(connections));
+        let barrier = Arc::new(Barrier::new(self.writers()));
         let arrive = || {
             let barrier = Arc::clone(&barrier);
             self.app.db.write(move |_| {
@@ -128,7 +128,31 @@ impl TestApp {
                 Ok(())
             })
         };
-        try_join_all((0..connections).map(|_| arrive())).await.unwrap();
+        try_join_all((0..self.writers()).map(|_| arrive())).await.unwrap();
+    }
+
+    /// How many connections write.
+    fn writers(&self) -> usize {
+        if database_server().is_some() { self.app.config.database.workers } else { 1 }
+    }
+
+    /// Keeps every connection that writes at work until the answer is dropped.
+    pub async fn hold_writers(&self) -> Sender<()> {
+        let (release, held) = channel();
+        let held = Arc::new(Mutex::new(held));
+        let (begun, mut has_begun) = tokio::sync::mpsc::unbounded_channel();
+        for _ in 0..self.writers() {
+            let (held, begun) = (Arc::clone(&held), begun.clone());
+            assert!(self.app.db.post(move |_| {
+                begun.send(()).ok();
+                held.lock().unwrap().recv().ok();
+                Ok(())
+            }));
+        }
+        for _ in 0..self.writers() {
+            has_begun.recv().await.unwrap();
+        }
+        release
     }
 
     /// One turn of the jobs that a server runs every hour.
