@@ -61,7 +61,7 @@ impl Place {
     #[expect(clippy::disallowed_methods, reason = "the server to test with is no setting of the application")]
     fn server() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let server = std::env::var("PORTCULLIS_TEST_DATABASE_URL").ok()?;
+        let server = std::env::var("PORTCULLIS_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())?;
         let name = format!("portcullis_test_{}_unit{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = tempfile::tempdir().unwrap();
         let maintenance = if server.starts_with('p') { "postgres" } else { "mysql" };
