@@ -15,6 +15,7 @@ pub enum Error {
     #[error("the transaction met another one: {0}")]
     Conflict(String),
     /// The engine cannot take work at the moment: queue full, deadline passed, server away, outcome of a commit unknown.
+    /// Our own words, which anybody may read; behind a colon and a space those of the engine, for the log.
     #[error("unavailable: {0}")]
     Unavailable(String),
     /// The disk is full.

@@ -29,7 +29,7 @@ pub use error::{Error, OnConstraint, Result};
 pub use migrate::StepState;
 pub use value::{FromValue, Value, ValueRef};
 
-use crate::base::{self, Timestamp};
+use crate::base::{self, Timestamp, codes};
 use crate::config;
 use engine::Engine;
 use job::Kind;
@@ -92,6 +92,24 @@ pub struct EngineReport {
     pub settings: Vec<(&'static str, String)>,
     /// What takes how many bytes.
     pub sizes: Vec<(&'static str, u64)>,
+}
+
+/// Why the database takes no work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotReady {
+    /// In our own words, which anybody may read.
+    pub reason: String,
+    /// The same with the words of the engine, for the log.
+    pub cause: String,
+}
+
+impl NotReady {
+    fn new(error: &base::Error) -> Self {
+        let cause = error.cause().unwrap_or(error.detail());
+        let ours = cause.split_once(": ").map_or(cause, |(ours, _)| ours);
+        let reason = if error.code().name == codes::DATABASE_UNAVAILABLE.name { ours } else { error.detail() };
+        Self { reason: reason.to_owned(), cause: cause.to_owned() }
+    }
 }
 
 impl Db {
@@ -200,13 +218,13 @@ impl Db {
     /// read would not, such as a server that has become read-only, and costs no disk anything.
     ///
     /// # Errors
-    /// A sentence for `/readyz`.
-    pub async fn ready(&self) -> Result<(), String> {
+    /// Why not.
+    pub async fn ready(&self) -> Result<(), NotReady> {
         let probe = self.write(|writer| {
             writer.execute("UPDATE schema_steps SET number = number WHERE number < 0", &[])?;
             Ok(())
         });
-        probe.await.map_err(|error| error.cause().unwrap_or(error.detail()).to_owned())
+        probe.await.map_err(|error| NotReady::new(&error))
     }
 
     /// What `portcullis db status` shows.

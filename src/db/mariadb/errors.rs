@@ -10,7 +10,7 @@ pub(super) fn explain(error: DriverFailure) -> Trouble {
     let (error, health) = match error {
         DriverFailure::Server(answer) => from_server(&answer, text),
         DriverFailure::Io(_) | DriverFailure::Driver(DriverError::ConnectionClosed) => {
-            (Error::Unavailable(text), Health::Closed)
+            (unavailable("the database server cannot be reached or hung up", &text), Health::Closed)
         }
         _ => (Error::Internal(text), Health::Unusable),
     };
@@ -24,22 +24,40 @@ fn from_server(answer: &ServerError, text: String) -> (Error, Health) {
     match answer.code {
         // Lock wait timeout, deadlock (also a failed Galera certification), changed since last read.
         1205 | 1213 | 1020 => (Error::Conflict(text), Health::Good),
-        // Shutdown, killed, closed for idling, out of connections.
-        1053 | 1927 | 4031 | 1040 => (Error::Unavailable(text), Health::Closed),
+        // Shutdown, killed, closed for idling, aborted, broken off.
+        1053 | 1077 | 1079 | 1152 | 1158..=1161 | 1184 | 1927 | 4031 => {
+            (unavailable("the database server closed the connection", &text), Health::Closed)
+        }
+        // For all, for one user, for one user by its own limits.
+        1040 | 1203 | 1226 => {
+            (unavailable("the database server has no connection free", &text), Health::Closed)
+        }
         // Access denied: to the server, to the database.
         1045 | 1698 | 1044 => {
             let advice = "check user and password in database.url (or database.password_file), and that the user has \
                           been granted the database";
-            (Error::Unavailable(format!("{text}; {advice}")), Health::Unusable)
+            (unavailable("the database server does not let us in", &format!("{text}; {advice}")), Health::Unusable)
         }
+        // Host blocked, host not allowed.
+        1129 | 1130 => (unavailable("the database server does not let us in", &text), Health::Unusable),
         1049 => {
             let advice = "create the database first, or name another one in database.url";
-            (Error::Unavailable(format!("{text}; {advice}")), Health::Unusable)
+            (unavailable("the database is not there", &format!("{text}; {advice}")), Health::Unusable)
         }
-        // Query interrupted, time limit, node not ready, read-only server: another connection may differ. Host refused.
-        1317 | 1969 | 1047 | 1290 | 1792 | 1836 | 1129 | 1130 => (Error::Unavailable(text), Health::Unusable),
+        // Interrupted, time limit.
+        1317 | 1969 => (unavailable("the database server broke a statement off", &text), Health::Unusable),
+        // A node outside its cluster; errors of the storage, while reading or committing.
+        1047 | 1030 | 1180 | 1296 | 1297 => {
+            (unavailable("the database server cannot work at the moment", &text), Health::Unusable)
+        }
+        // Another connection may lead to another server.
+        1290 | 1792 | 1836 => (unavailable("the database server is read-only", &text), Health::Unusable),
         // Disk or table full.
         1021 | 1114 => (Error::Full(text), Health::Good),
         _ => (Error::Internal(text), Health::Good),
     }
+}
+
+fn unavailable(ours: &str, theirs: &str) -> Error {
+    Error::Unavailable(format!("{ours}: {theirs}"))
 }

@@ -138,7 +138,8 @@ impl<D: Driver> Worker<D> {
                     // Workers that meet rest for different times, or they would meet again.
                     let rest = Duration::from_millis((1 << conflicts) + self.number as u64);
                     if Instant::now() + rest >= deadline {
-                        return Outcome::RolledBack(Error::Unavailable(text));
+                        let cause = format!("other transactions were in the way until the deadline: {text}");
+                        return Outcome::RolledBack(Error::Unavailable(cause));
                     }
                     std::thread::sleep(rest);
                     conflicts = LONGEST_REST.min(conflicts + 1);

@@ -20,7 +20,8 @@ pub(super) fn explain(error: tokio_postgres::Error) -> Trouble {
     }
     let hung_up = error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>);
     if hung_up {
-        Trouble { error: Error::Unavailable(text), health: Health::Closed }
+        let error = unavailable("the database server cannot be reached or hung up", &text);
+        Trouble { error, health: Health::Closed }
     } else {
         Trouble { error: Error::Internal(text), health: Health::Unusable }
     }
@@ -35,18 +36,26 @@ fn from_server(answer: &DbError, text: String) -> Trouble {
         Some(name) if class == "23" => Error::Constraint(name.into()),
         _ if CONFLICTS.contains(code) => Error::Conflict(text),
         _ if *code == SqlState::DISK_FULL => Error::Full(text),
-        _ if class == "28" => Error::Unavailable(format!(
-            "{text}; check user and password in database.url (or database.password_file)"
-        )),
-        _ if class == "3D" => Error::Unavailable(format!(
-            "{text}; create the database first, or name another one in database.url"
-        )),
-        // 08 connection, 53 resources (connections, memory), 57 operator (shutdown, cancelled).
-        _ if stale
-            || ["08", "53", "57"].contains(&class)
-            || *code == SqlState::READ_ONLY_SQL_TRANSACTION =>
-        {
-            Error::Unavailable(text)
+        _ if *code == SqlState::TOO_MANY_CONNECTIONS => {
+            unavailable("the database server has no connection free", &text)
+        }
+        _ if *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
+            unavailable("the database server is read-only", &text)
+        }
+        _ if *code == SqlState::QUERY_CANCELED => {
+            unavailable("the database server broke a statement off", &text)
+        }
+        _ if class == "28" => {
+            let advice = "check user and password in database.url (or database.password_file)";
+            unavailable("the database server does not let us in", &format!("{text}; {advice}"))
+        }
+        _ if class == "3D" => {
+            let advice = "create the database first, or name another one in database.url";
+            unavailable("the database is not there", &format!("{text}; {advice}"))
+        }
+        // 08 connection, 53 resources such as memory, 57 operator (shutdown, start), 58 disk, XX broken data.
+        _ if stale || ["08", "53", "57", "58", "XX"].contains(&class) => {
+            unavailable("the database server cannot work at the moment", &text)
         }
         _ => Error::Internal(text),
     };
@@ -59,4 +68,8 @@ fn from_server(answer: &DbError, text: String) -> Trouble {
         Health::Good
     };
     Trouble { error, health }
+}
+
+fn unavailable(ours: &str, theirs: &str) -> Error {
+    Error::Unavailable(format!("{ours}: {theirs}"))
 }
