@@ -44,8 +44,7 @@ impl Default for Surroundings {
 pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App>, String> {
     let Surroundings { clock, random, patience } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
-    let settings =
-        Settings { database: &config.database, folder: folder.path(), now: clock.now(), patience };
+    let settings = Settings { database: &config.database, folder: folder.path(), now: clock.now(), patience };
     let db = Db::open(settings, Preparation::Migrate)?;
     let sentence = |error: Error| error.cause().unwrap_or(error.detail()).to_owned();
     let known = security::known_key_sets(&db).await.map_err(sentence)?;

@@ -1,6 +1,6 @@
 //! `portcullis db …`.
 
-use std::io::{IsTerminal, stdin, stdout, Write};
+use std::io::{IsTerminal, Write, stdin, stdout};
 
 use super::{Failure, logging, say};
 use crate::base::{Clock, SystemClock};

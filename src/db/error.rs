@@ -43,7 +43,9 @@ impl From<Error> for base::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Constraint(name) => Self::internal(format!("nobody handled the constraint {name}")),
-            Error::Unavailable(cause) | Error::Conflict(cause) => Self::new(&codes::DATABASE_UNAVAILABLE).with_cause(cause),
+            Error::Unavailable(cause) | Error::Conflict(cause) => {
+                Self::new(&codes::DATABASE_UNAVAILABLE).with_cause(cause)
+            }
             Error::Full(cause) => Self::new(&codes::DATABASE_FULL).with_cause(cause),
             Error::Internal(cause) => Self::internal(cause),
         }

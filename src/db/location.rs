@@ -86,12 +86,18 @@ impl Server {
         }
         let database = decoded(url.path().trim_start_matches('/'), "database")?;
         if database.is_empty() {
-            return Err("database.url names no database; it stands behind the host: SCHEME://USER@HOST/DATABASE.".into());
+            return Err(
+                "database.url names no database; it stands behind the host: SCHEME://USER@HOST/DATABASE."
+                    .into(),
+            );
         }
         let in_url = url.password().map(|password| decoded(password, "password")).transpose()?;
         let password = match (in_url, &settings.password_file) {
             (Some(_), Some(_)) => {
-                return Err("The password stands in database.url and in database.password_file as well. Keep one.".into());
+                return Err(
+                    "The password stands in database.url and in database.password_file as well. Keep one."
+                        .into(),
+                );
             }
             (Some(password), None) => Some(password),
             (None, Some(path)) => Some(read_password(path)?),
@@ -162,7 +168,9 @@ mod tests {
 
     #[test]
     fn every_scheme_finds_its_engine() {
-        assert!(matches!(read("sqlite:"), Ok(Location::File(path)) if path == Path::new("/data/portcullis.db")));
+        assert!(
+            matches!(read("sqlite:"), Ok(Location::File(path)) if path == Path::new("/data/portcullis.db"))
+        );
         assert!(matches!(read("sqlite:x.db"), Ok(Location::File(path)) if path == Path::new("x.db")));
         for url in ["mysql://u@h/d", "mariadb://u@h/d"] {
             assert!(matches!(read(url), Ok(Location::MariaDb(server)) if server.port == 3306), "{url}");
@@ -174,7 +182,8 @@ mod tests {
 
     #[test]
     fn every_part_is_read() {
-        let Ok(Location::Postgres(server)) = read("postgres://a%40b:p%2Fw%25@[::1]:7/d%20b?sslmode=require") else {
+        let Ok(Location::Postgres(server)) = read("postgres://a%40b:p%2Fw%25@[::1]:7/d%20b?sslmode=require")
+        else {
             panic!("it is well-formed")
         };
         assert_eq!((server.host.as_str(), server.port), ("::1", 7));
@@ -198,7 +207,12 @@ mod tests {
 
     #[test]
     fn no_refusal_shows_the_password() {
-        for url in ["mysql://u:secret@h:port/d", "oracle://u:secret@h/d", "mysql://u:secret@h", "mysql://u:secret@/d"] {
+        for url in [
+            "mysql://u:secret@h:port/d",
+            "oracle://u:secret@h/d",
+            "mysql://u:secret@h",
+            "mysql://u:secret@/d",
+        ] {
             assert!(!refused(url).contains("secret"), "{url}");
         }
     }
@@ -215,7 +229,11 @@ mod tests {
         let Ok(Location::MariaDb(server)) = with("mysql://u@h/d", &path) else { panic!("it can be read") };
         assert_eq!(server.password.unwrap().expose_secret(), "p w ");
         assert!(with("mysql://u:p@h/d", &path).unwrap_err().contains("Keep one"));
-        assert!(with("mysql://u@h/d", &folder.path().join("none")).unwrap_err().contains("database.password_file"));
+        assert!(
+            with("mysql://u@h/d", &folder.path().join("none"))
+                .unwrap_err()
+                .contains("database.password_file")
+        );
     }
 
     #[test]
@@ -225,7 +243,8 @@ mod tests {
             Location::read(&settings, Path::new("/data"))
         };
         assert!(with(DatabaseTls::Require, "mysql://u@h/d").unwrap_err().contains("database.tls_ca"));
-        let Ok(Location::MariaDb(server)) = with(DatabaseTls::Disable, "mysql://u@h/d?sslmode=verify-full") else {
+        let Ok(Location::MariaDb(server)) = with(DatabaseTls::Disable, "mysql://u@h/d?sslmode=verify-full")
+        else {
             panic!("the parameter decides")
         };
         assert_eq!(server.tls, Tls::Verified { authority: Some("ca.pem".into()) });

@@ -107,7 +107,8 @@ impl NotReady {
     fn new(error: &base::Error) -> Self {
         let cause = error.cause().unwrap_or(error.detail());
         let ours = cause.split_once(": ").map_or(cause, |(ours, _)| ours);
-        let reason = if error.code().name == codes::DATABASE_UNAVAILABLE.name { ours } else { error.detail() };
+        let reason =
+            if error.code().name == codes::DATABASE_UNAVAILABLE.name { ours } else { error.detail() };
         Self { reason: reason.to_owned(), cause: cause.to_owned() }
     }
 }

@@ -36,7 +36,10 @@ fn from_server(answer: &ServerError, text: String) -> (Error, Health) {
         1045 | 1698 | 1044 => {
             let advice = "check user and password in database.url (or database.password_file), and that the user has \
                           been granted the database";
-            (unavailable("the database server does not let us in", &format!("{text}; {advice}")), Health::Unusable)
+            (
+                unavailable("the database server does not let us in", &format!("{text}; {advice}")),
+                Health::Unusable,
+            )
         }
         // Host blocked, host not allowed.
         1129 | 1130 => (unavailable("the database server does not let us in", &text), Health::Unusable),

@@ -47,7 +47,9 @@ impl MariaDb {
             Tls::Unverified => Some(SslOpts::default().with_danger_accept_invalid_certs(true)),
             Tls::Verified { authority: None } => Some(SslOpts::default()),
             Tls::Verified { authority: Some(path) } => Some(
-                SslOpts::default().with_root_certs(vec![path.clone().into()]).with_disable_built_in_roots(true),
+                SslOpts::default()
+                    .with_root_certs(vec![path.clone().into()])
+                    .with_disable_built_in_roots(true),
             ),
         };
         // Without "found rows" an UPDATE that matches but changes nothing reports no row. Statements are kept here, not

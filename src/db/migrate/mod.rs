@@ -12,8 +12,8 @@ mod tests;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use step::checksum;
 pub(super) use step::Step;
+use step::checksum;
 
 use super::connection::{Connection, Reader};
 use super::value::Value;
@@ -65,7 +65,12 @@ pub(super) fn holder(now: Timestamp) -> String {
 /// # Errors
 /// [`Error::Unavailable`] when another process migrates for too long; [`Error::Internal`] naming step and statement when
 /// one fails, when a done step's text has changed, or when the database is newer than `steps`.
-pub(super) fn migrate(target: &mut dyn Target, steps: &[Step], holder: &str, now: Timestamp) -> Result<usize> {
+pub(super) fn migrate(
+    target: &mut dyn Target,
+    steps: &[Step],
+    holder: &str,
+    now: Timestamp,
+) -> Result<usize> {
     locked(target, holder, |target| run_missing(target, steps, holder, now))
 }
 
@@ -89,8 +94,11 @@ pub(super) fn reset(target: &mut dyn Target, steps: &[Step], holder: &str, now: 
 /// Every known step with what the database says of it.
 pub(super) fn state(target: &mut dyn Target, steps: &[Step]) -> Result<Vec<StepState>> {
     let marks: Vec<(i64, Option<Timestamp>)> = if target.is_prepared()? {
-        Reader::new(target as &mut dyn Connection)
-            .list("SELECT number, done_at FROM schema_steps", &[], |row| Ok((row.get(0)?, row.get(1)?)))?
+        Reader::new(target as &mut dyn Connection).list(
+            "SELECT number, done_at FROM schema_steps",
+            &[],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?
     } else {
         Vec::new()
     };
@@ -234,7 +242,8 @@ impl Run<'_> {
     fn mark(&mut self, count: usize, done_at: Option<Timestamp>) -> Result<()> {
         let done = i64::try_from(count).unwrap_or(i64::MAX);
         let checksum = checksum(&self.statements[..count]);
-        let update = "UPDATE schema_steps SET statements_done = ?, checksum = ?, done_at = ? WHERE number = ?";
+        let update =
+            "UPDATE schema_steps SET statements_done = ?, checksum = ?, done_at = ? WHERE number = ?";
         let values = [done.into(), (&checksum).into(), done_at.into(), self.step.number.into()];
         self.target.execute(update, &values).map(drop)
     }

@@ -62,7 +62,8 @@ impl Place {
     fn server() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let server = std::env::var("PORTCULLIS_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())?;
-        let name = format!("portcullis_test_{}_unit{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name =
+            format!("portcullis_test_{}_unit{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = tempfile::tempdir().unwrap();
         let maintenance = if server.starts_with('p') { "postgres" } else { "mysql" };
         let admin = read(&format!("{server}/{maintenance}"), &folder);
@@ -143,7 +144,11 @@ fn a_broken_second_statement_stops_with_its_name_and_is_not_done() {
             assert!(error.contains("step 0003_notes, statement 2 of 3"), "{error}");
             assert!(error.contains("CREATE INDEX ix_notes_none"), "{error}");
             assert_eq!(done(&mut *target, &with(BROKEN)), [true, true, false]);
-            assert_eq!(count(&mut *target, "SELECT COUNT(*) FROM schema_steps"), 3, "the third is marked started");
+            assert_eq!(
+                count(&mut *target, "SELECT COUNT(*) FROM schema_steps"),
+                3,
+                "the third is marked started"
+            );
             let kept = target.query("SELECT id FROM notes", &[], &mut |_| Ok(())).is_ok();
             assert_eq!(kept, place.keeps_half_a_step());
         }
@@ -158,7 +163,10 @@ fn a_done_step_with_another_text_is_refused_and_so_is_a_newer_database() {
     on_each(|place| {
         let mut target = place.connect();
         migrate(&mut *target, &STEPS, "a", NOW).unwrap();
-        let changed = [STEPS[0], Step { sql: "CREATE TABLE books (id INTEGER); CREATE TABLE x (id INTEGER)", ..STEPS[1] }];
+        let changed = [
+            STEPS[0],
+            Step { sql: "CREATE TABLE books (id INTEGER); CREATE TABLE x (id INTEGER)", ..STEPS[1] },
+        ];
         let error = migrate(&mut *target, &changed, "a", NOW).unwrap_err().to_string();
         assert!(error.contains("step 0002_books has already run with another text"), "{error}");
         let error = migrate(&mut *target, &STEPS[..1], "a", NOW).unwrap_err().to_string();

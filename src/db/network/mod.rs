@@ -146,7 +146,8 @@ fn prepare<D: Driver>(driver: &D, preparation: Preparation, now: Timestamp) -> R
 /// must not do.
 fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let thread = std::thread::Builder::new().name("db-beside".into()).spawn(work);
-    let thread = thread.map_err(|error| Error::Unavailable(format!("no thread for the database: {error}")))?;
+    let thread =
+        thread.map_err(|error| Error::Unavailable(format!("no thread for the database: {error}")))?;
     thread.join().unwrap_or_else(|_| Err(Error::Internal("work beside the seam panicked".into())))
 }
 

@@ -23,9 +23,9 @@ pub(super) fn client(tls: &Tls) -> Result<ClientConfig, String> {
         Tls::Disabled | Tls::Unverified => {
             builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
         }
-        Tls::Verified { authority: None } => {
-            builder.with_root_certificates(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<RootCertStore>())
-        }
+        Tls::Verified { authority: None } => builder.with_root_certificates(
+            webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<RootCertStore>(),
+        ),
         Tls::Verified { authority: Some(path) } => {
             let failed = |error: &dyn std::fmt::Display| {
                 format!("The certificates in {} (database.tls_ca) cannot be used: {error}.", path.display())

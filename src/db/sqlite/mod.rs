@@ -64,8 +64,7 @@ impl Sqlite {
         };
         let notice = Arc::new(OnceLock::<Notice>::new());
         let threads = |error: std::io::Error| format!("The database's threads cannot be started: {error}.");
-        let writer =
-            WriterThread::start(connection, path.clone(), Arc::clone(&notice)).map_err(threads)?;
+        let writer = WriterThread::start(connection, path.clone(), Arc::clone(&notice)).map_err(threads)?;
         let scans = ScanThreads::start(&path).map_err(threads)?;
         Ok(Self { path, readers: ArrayQueue::new(IDLE_READERS), scans, writer, notice, patience })
     }
@@ -113,7 +112,9 @@ impl Engine for Sqlite {
     fn report(&self) -> Result<EngineReport> {
         let mut connection = SqliteConnection::open_reader(&self.path)?;
         let mut settings = Vec::new();
-        for name in ["journal_mode", "synchronous", "foreign_keys", "page_size", "page_count", "freelist_count"] {
+        for name in
+            ["journal_mode", "synchronous", "foreign_keys", "page_size", "page_count", "freelist_count"]
+        {
             // Pragmas take no parameters; the names stand above.
             connection.query(&format!("PRAGMA {name}"), &[], &mut |row| {
                 let value = match row.value(0)? {

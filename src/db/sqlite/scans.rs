@@ -6,8 +6,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::connection::SqliteConnection;
-use crate::db::job::{self, Job, Message, Outcome};
 use crate::db::Result;
+use crate::db::job::{self, Job, Message, Outcome};
 
 /// How many wide reads run at once.
 const THREADS: usize = 2;

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use super::connection::SqliteConnection;
 use crate::base::Stopwatch;
+use crate::db::connection::Connection;
 use crate::db::engine::Notice;
 use crate::db::job::{self, Job, Message, Outcome, Ran};
-use crate::db::connection::Connection;
 use crate::db::{Error, Result};
 
 /// How many jobs may wait.

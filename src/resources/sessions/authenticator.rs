@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::model::Session;
 use super::{service, store};
 use crate::app::App;
-use crate::base::{Actor, Authenticator, BoxFuture, Error, Id, Result, SessionKind, Status, Timestamp, codes};
+use crate::base::{
+    Actor, Authenticator, BoxFuture, Error, Id, Result, SessionKind, Status, Timestamp, codes,
+};
 use crate::db::Reader;
 use crate::security::{AccountEntry, Claims, Flights, SessionEntry, Stamp};
 

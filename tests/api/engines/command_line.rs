@@ -29,7 +29,8 @@ impl Operator {
     #[track_caller]
     fn says(&self, arguments: &[&str], code: i32, words: &[&str]) {
         let output = self.run(arguments);
-        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let said =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{said}");
         for word in words {
             assert!(said.contains(word), "{word}: {said}");
@@ -40,7 +41,11 @@ impl Operator {
 #[test]
 fn missing_steps_are_told_by_the_exit_code() {
     let operator = Operator::new();
-    operator.says(&["db", "migrate", "--check"], 1, &["0001 foundation", "not done yet", "One step is missing"]);
+    operator.says(
+        &["db", "migrate", "--check"],
+        1,
+        &["0001 foundation", "not done yet", "One step is missing"],
+    );
     operator.says(&["db", "migrate"], 0, &["0001 foundation", "done"]);
     operator.says(&["db", "migrate", "--check"], 0, &["done"]);
     operator.says(&["db", "migrate"], 0, &["done"]);
@@ -52,7 +57,9 @@ fn the_status_names_engine_place_sizes_and_settings() {
     operator.says(&["db", "migrate"], 0, &[]);
     let words: &[&str] = match &operator.database {
         None => &["SQLite 3.", "portcullis.db", "bytes", "journal_mode", "wal"],
-        Some(database) if database.url().starts_with("postgres") => &["PostgreSQL", "bytes", "synchronous_commit"],
+        Some(database) if database.url().starts_with("postgres") => {
+            &["PostgreSQL", "bytes", "synchronous_commit"]
+        }
         Some(_) => &["MariaDB", "bytes", "innodb_flush_log_at_trx_commit"],
     };
     operator.says(&["db", "status"], 0, words);

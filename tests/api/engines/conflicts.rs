@@ -39,7 +39,8 @@ async fn deadlocked_transactions_run_again() {
     assert_eq!((a.unwrap(), b.unwrap()), (1, 1));
     assert!(runs.load(Ordering::SeqCst) > 2, "at least one of two ran again");
     assert_eq!(effects.load(Ordering::SeqCst), 2, "the victim's effects were dropped");
-    let sums = db.read(|reader| Ok(reader.list("SELECT created_at FROM accounts", &[], |row| row.get::<i64>(0))?));
+    let sums =
+        db.read(|reader| Ok(reader.list("SELECT created_at FROM accounts", &[], |row| row.get::<i64>(0))?));
     assert_eq!(sums.await.unwrap(), [3, 3]);
 }
 
@@ -102,7 +103,9 @@ async fn changes_without_a_tag_are_never_lost_and_never_refused() {
     let changes = (0..24).map(|number| {
         let (ada, path) = (ada.clone(), path.clone());
         let field = if number % 2 == 0 { "title" } else { "description" };
-        tokio::spawn(async move { ada.patch(&path, &json!({ field: format!("{number}") })).await.expect(200) })
+        tokio::spawn(
+            async move { ada.patch(&path, &json!({ field: format!("{number}") })).await.expect(200) },
+        )
     });
     for change in changes.collect::<Vec<_>>() {
         change.await.unwrap();
@@ -135,7 +138,9 @@ async fn creations_with_one_key_make_one_task() {
     let ada = app.user("ada").await.header("idempotency-key", "once");
     let creations = (0..12).map(|_| {
         let ada = ada.clone();
-        tokio::spawn(async move { ada.post("/api/v1/tasks", &json!({ "title": "Engine" })).await.expect(201) })
+        tokio::spawn(
+            async move { ada.post("/api/v1/tasks", &json!({ "title": "Engine" })).await.expect(201) },
+        )
     });
     let mut ids = Vec::new();
     for creation in creations.collect::<Vec<_>>() {

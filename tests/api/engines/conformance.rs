@@ -9,7 +9,8 @@ use portcullis::db::{self, OnConstraint, Value};
 use super::support::{count, insert};
 use crate::support::TestApp;
 
-const TASK: &str = "INSERT INTO tasks (public_id, account_id, title, title_key, description, description_key, version,
+const TASK: &str =
+    "INSERT INTO tasks (public_id, account_id, title, title_key, description, description_key, version,
                         created_at, updated_at) VALUES (?, ?, ?, ?, '', '', 1, 1, 1) RETURNING id, public_id";
 
 #[tokio::test]
@@ -25,7 +26,8 @@ async fn insertions_and_deletions_return_rows() {
     assert_eq!(returned, id);
     let deleted = app.app.db.write(move |writer| {
         let delete = "DELETE FROM tasks WHERE id = ? RETURNING title, due_at";
-        Ok(writer.first(delete, &[key.into()], |row| Ok((row.get::<String>(0)?, row.get::<Option<i64>>(1)?)))?)
+        Ok(writer
+            .first(delete, &[key.into()], |row| Ok((row.get::<String>(0)?, row.get::<Option<i64>>(1)?)))?)
     });
     assert_eq!(deleted.await.unwrap(), Some(("Engine".to_owned(), None)));
     assert_eq!(app.count("SELECT COUNT(*) FROM tasks").await, 0);
@@ -40,7 +42,8 @@ async fn violations_arrive_by_name() {
     db.write(move |writer| insert(writer, name)).await.unwrap();
     let twice = db.write(move |writer| insert(writer, name));
     assert!(twice.await.unwrap_err().cause().unwrap().contains("uq_accounts_username_key"));
-    let task = "INSERT INTO tasks (public_id, account_id, title, title_key, description, description_key, version,
+    let task =
+        "INSERT INTO tasks (public_id, account_id, title, title_key, description, description_key, version,
                     created_at, updated_at) VALUES (?, 999, '', '', '', '', 1, 1, 1)";
     let orphan = db.write(move |writer| {
         let id = base::Id::from_bytes([7; 16]);
@@ -74,7 +77,8 @@ async fn every_value_comes_back_as_it_went() {
         .await
         .unwrap();
     let read = app.app.db.read(move |reader| {
-        let select = "SELECT title || '!', due_at, body_mac, k.created_at, 'a\\b', due_at IS NULL, t.public_id
+        let select =
+            "SELECT title || '!', due_at, body_mac, k.created_at, 'a\\b', due_at IS NULL, t.public_id
                       FROM tasks t JOIN idempotency_keys k ON k.account_id = t.account_id
                       WHERE public_id = ? AND title <> 'not ? \\ this' AND (due_at = ? OR title = ?) LIMIT ?";
         let values = [id.into(), Value::Null, title.into(), 5.into()];
@@ -166,7 +170,8 @@ async fn a_panic_is_answered_and_the_seam_lives() {
         panic!("on purpose")
     });
     assert_eq!(written.await.unwrap_err().code().name, "server.internal");
-    let read = db.read(|reader| Ok(reader.first("SELECT 1", &[], |_| -> db::Result<()> { panic!("in a row") })?));
+    let read =
+        db.read(|reader| Ok(reader.first("SELECT 1", &[], |_| -> db::Result<()> { panic!("in a row") })?));
     assert_eq!(read.await.unwrap_err().code().name, "server.internal");
     db.write(|writer| insert(writer, "ada")).await.unwrap();
 }
@@ -175,7 +180,11 @@ async fn a_panic_is_answered_and_the_seam_lives() {
 async fn text_compares_by_its_bytes_alone() {
     let app = TestApp::new().await;
     let keys = ["a", "A", "a ", "ä", "z", "Z", "😀", "\u{ffff}", "é", "e"];
-    app.app.db.write(move |writer| keys.iter().try_for_each(|key| insert(writer, key).map(drop))).await.unwrap();
+    app.app
+        .db
+        .write(move |writer| keys.iter().try_for_each(|key| insert(writer, key).map(drop)))
+        .await
+        .unwrap();
     let sorted = app.app.db.read(|reader| {
         let select = "SELECT username_key FROM accounts WHERE username_key > ? ORDER BY username_key";
         Ok(reader.list(select, &["A".into()], |row| row.get::<String>(0))?)
@@ -216,7 +225,12 @@ async fn a_scan_sees_one_state_throughout() {
         // Another thread writes meanwhile, and has committed before the scan looks again.
         let write = async move { db.write(|writer| insert(writer, "ada")).await };
         std::thread::spawn(move || {
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(write).unwrap();
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(write)
+                .unwrap();
         })
         .join()
         .unwrap();

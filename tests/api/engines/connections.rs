@@ -77,7 +77,9 @@ async fn a_known_statement_is_sent_once() {
         settings.deadline = Duration::from_secs(20);
     });
     let read = || {
-        db.read(|reader| Ok(reader.first("SELECT email FROM accounts WHERE id = ?", &[7.into()], |_| Ok(()))?))
+        db.read(
+            |reader| Ok(reader.first("SELECT email FROM accounts WHERE id = ?", &[7.into()], |_| Ok(()))?),
+        )
     };
     read().await.unwrap();
     let first = proxy.sent();

@@ -98,7 +98,8 @@ async fn a_caller_that_left_is_skipped_before_and_carried_out_after_the_beginnin
     tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
     both.abort();
     both.await.unwrap_err();
-    let names = db.read(|reader| Ok(reader.list("SELECT username FROM accounts", &[], |row| row.get::<String>(0))?));
+    let names =
+        db.read(|reader| Ok(reader.list("SELECT username FROM accounts", &[], |row| row.get::<String>(0))?));
     assert_eq!(names.await.unwrap(), ["begun"]);
 }
 

@@ -1,6 +1,7 @@
 //! What every engine promises, and what those behind a network promise on bad days. The latter run when
 //! `PORTCULLIS_TEST_DATABASE_URL` names a server.
 
+mod bad_days;
 mod command_line;
 mod conflicts;
 mod conformance;

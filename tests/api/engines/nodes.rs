@@ -44,7 +44,9 @@ async fn a_logout_on_one_node_acts_on_the_other() {
     let ada = one.user("ada").await;
     let there = ada.at(&other);
     there.get("/api/v1/account").await.expect(200);
-    ada.post("/api/v1/auth/logout", &serde_json::json!({ "refresh_token": ada.refresh_token })).await.expect(204);
+    ada.post("/api/v1/auth/logout", &serde_json::json!({ "refresh_token": ada.refresh_token }))
+        .await
+        .expect(204);
     assert_eq!(refused_soon(&there).await, 401);
 }
 

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// What happens to the next COMMIT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ struct State {
     /// Connections opened so far, and how many of the first of them pass nothing on.
     opened: usize,
     mute: usize,
+    /// How long every piece is under way, in each direction.
+    delay: Duration,
     open: Vec<TcpStream>,
     sent: Vec<u8>,
 }
@@ -37,7 +40,15 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let server = server.to_owned();
-        let state = State { server, cut: Cut::Never, opened: 0, mute: 0, open: Vec::new(), sent: Vec::new() };
+        let state = State {
+            server,
+            cut: Cut::Never,
+            opened: 0,
+            mute: 0,
+            delay: Duration::ZERO,
+            open: Vec::new(),
+            sent: Vec::new(),
+        };
         let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         thread::spawn(move || {
@@ -74,19 +85,26 @@ impl Proxy {
         state.mute = state.opened;
     }
 
+    /// From now on everything takes this long in each direction.
+    pub fn delay(&self, delay: Duration) {
+        self.state.lock().unwrap().delay = delay;
+    }
+
     /// What the client sent since the last call.
     pub fn sent(&self) -> Vec<u8> {
         std::mem::take(&mut self.state.lock().unwrap().sent)
     }
 }
 
-fn carry(client: &TcpStream, server: &TcpStream, state: &Mutex<State>) {
+fn carry(client: &TcpStream, server: &TcpStream, state: &Arc<Mutex<State>>) {
     let (mut from_server, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
     let deaf = Arc::new(Mutex::new(false));
-    let deaf_back = Arc::clone(&deaf);
+    let (deaf_back, state_back) = (Arc::clone(&deaf), Arc::clone(state));
     thread::spawn(move || {
         let mut buffer = [0; 16_384];
         while let Ok(length @ 1..) = from_server.read(&mut buffer) {
+            let delay = state_back.lock().unwrap().delay;
+            thread::sleep(delay);
             if *deaf_back.lock().unwrap() || to_client.write_all(&buffer[..length]).is_err() {
                 break;
             }
@@ -104,14 +122,16 @@ fn carry(client: &TcpStream, server: &TcpStream, state: &Mutex<State>) {
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         let bytes = &buffer[..length];
         let commit = bytes.windows(6).any(|window| window == b"COMMIT");
-        let cut = {
+        let (cut, delay) = {
             let mut state = state.lock().unwrap();
             if number <= state.mute {
                 continue;
             }
             state.sent.extend_from_slice(bytes);
-            if commit { std::mem::replace(&mut state.cut, Cut::Never) } else { Cut::Never }
+            let cut = if commit { std::mem::replace(&mut state.cut, Cut::Never) } else { Cut::Never };
+            (cut, state.delay)
         };
+        thread::sleep(delay);
         match cut {
             Cut::Never => {}
             Cut::BeforeTheServer => break,

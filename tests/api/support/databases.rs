@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use mysql_async::prelude::Queryable;
@@ -120,7 +121,8 @@ fn template(server: Server) -> &'static Template {
 }
 
 impl Server {
-    fn url(self, database: &str) -> String {
+    /// The address of a database there.
+    pub fn url(self, database: &str) -> String {
         let (Self::MariaDb(url) | Self::Postgres(url)) = self;
         format!("{url}/{database}")
     }
@@ -137,8 +139,48 @@ impl Server {
         }
     }
 
-    fn run_in(self, database: &str, sql: &str) {
+    /// Runs statements in one of its databases.
+    pub fn run_in(self, database: &str, sql: &str) {
         self.ask_in(database, sql);
+    }
+
+    /// Whether it takes connections.
+    pub fn lets_in(self) -> bool {
+        let url = self.url(self.maintenance());
+        beside(async {
+            match self {
+                Self::MariaDb(_) => mysql_async::Conn::from_url(url).await.is_ok(),
+                Self::Postgres(_) => tokio_postgres::connect(&url, NoTls).await.is_ok(),
+            }
+        })
+    }
+
+    /// A connection on which a statement was run, open until the answer is dropped. `None`: it was not let in.
+    pub fn hold(self, sql: &str) -> Option<Sender<()>> {
+        let (url, sql) = (self.url(self.maintenance()), sql.to_owned());
+        let (held, is_held) = channel();
+        let (release, released) = channel::<()>();
+        thread::spawn(move || {
+            on_a_runtime(async {
+                match self {
+                    Self::MariaDb(_) => {
+                        let mut connection = mysql_async::Conn::from_url(url).await.ok()?;
+                        connection.query_drop(sql).await.unwrap();
+                        held.send(()).ok();
+                        released.recv().ok();
+                        connection.disconnect().await.ok()
+                    }
+                    Self::Postgres(_) => {
+                        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.ok()?;
+                        tokio::spawn(connection);
+                        client.batch_execute(&sql).await.unwrap();
+                        held.send(()).ok();
+                        released.recv().ok()
+                    }
+                }
+            })
+        });
+        is_held.recv().ok().map(|()| release)
     }
 
     /// The first column of every row, as text.
@@ -152,7 +194,8 @@ impl Server {
                     let rows: Vec<mysql_async::Row> = result.collect().await.unwrap();
                     result.drop_result().await.unwrap();
                     connection.disconnect().await.unwrap();
-                    let last = |row: mysql_async::Row| row.get::<String, _>(row.len() - 1).unwrap_or_default();
+                    let last =
+                        |row: mysql_async::Row| row.get::<String, _>(row.len() - 1).unwrap_or_default();
                     rows.into_iter().map(last).collect()
                 }
                 Self::Postgres(_) => {
@@ -198,6 +241,9 @@ impl Server {
 
 /// Runs a future on a thread of its own, wherever the caller stands.
 fn beside<T: Send>(future: impl Future<Output = T> + Send) -> T {
-    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
-    thread::scope(|scope| scope.spawn(run).join().unwrap())
+    thread::scope(|scope| scope.spawn(|| on_a_runtime(future)).join().unwrap())
+}
+
+fn on_a_runtime<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
