@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use portcullis::base;
 use portcullis::db::Writer;
 use serde_json::json;
 
-use super::support::{Place, insert};
+use super::support::{Place, cause, insert, unavailable};
 use crate::support::{PASSWORD, TestApp};
 
 #[tokio::test]
@@ -42,6 +43,26 @@ async fn deadlocked_transactions_run_again() {
     let sums =
         db.read(|reader| Ok(reader.list("SELECT created_at FROM accounts", &[], |row| row.get::<i64>(0))?));
     assert_eq!(sums.await.unwrap(), [3, 3]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_meets_others_for_ever_is_refused_at_its_deadline() {
+    let Some(place) = Place::new() else { return };
+    let db = place.one_worker(2000);
+    let runs = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&runs);
+    place.connection_id(&db).await.ok();
+    let met: base::Result<i64> = db
+        .write(move |writer| {
+            count.fetch_add(1, Ordering::SeqCst);
+            insert(writer, "ada")?;
+            Err(writer.overtaken().into())
+        })
+        .await;
+    assert!(unavailable(&met));
+    assert!(cause(met).contains("deadline"));
+    assert!(runs.load(Ordering::SeqCst) > 1);
+    assert_eq!(place.count(&place.one_worker(20_000)).await, 0);
 }
 
 #[tokio::test]

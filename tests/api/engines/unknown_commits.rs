@@ -4,8 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
+use serde_json::json;
+
 use super::proxy::{Cut, Proxy};
 use super::support::{Place, cause, insert, unavailable};
+use crate::support::{Server, TestApp, database_server};
 
 async fn commit_through(cut: Cut, rows: i64) {
     let Some(place) = Place::new() else { return };
@@ -51,4 +55,25 @@ async fn carried_out_and_its_answer_lost() {
 #[tokio::test]
 async fn swallowed_in_silence() {
     commit_through(Cut::Silently, 1).await;
+}
+
+/// What a client does that was told 503 and wants its task all the same.
+#[tokio::test]
+async fn a_creation_with_a_key_is_safe_to_repeat() {
+    let Some(Server::MariaDb(url) | Server::Postgres(url)) = database_server() else { return };
+    let server = url.rsplit_once('@').unwrap().1;
+    let calm = TestApp::new().await;
+    let ada = calm.user("ada").await;
+    let proxy = Proxy::before(server);
+    let url = calm.app.config.database.url.expose_secret().replace(server, &proxy.address);
+    let node = calm.second_node(|config| config.database.url = url.into()).await;
+    for (number, cut) in [Cut::BeforeTheServer, Cut::AfterTheServer].into_iter().enumerate() {
+        let ada = ada.at(&node).header("idempotency-key", &format!("key-{number}"));
+        let body = json!({ "title": format!("{number}") });
+        node.settle().await;
+        proxy.cut(cut);
+        ada.post("/api/v1/tasks", &body).await.problem(503, "database.unavailable");
+        ada.post("/api/v1/tasks", &body).await.expect(201);
+    }
+    assert_eq!(calm.count("SELECT COUNT(*) FROM tasks").await, 2);
 }

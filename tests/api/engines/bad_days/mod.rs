@@ -30,6 +30,22 @@ async fn calm(own: &OwnServer, name: &str) -> (TestApp, String) {
     (calm, url)
 }
 
+/// The address for a user without the privileges that let administrators pass where others may not.
+fn guest(own: &OwnServer, database: &str, url: &str) -> String {
+    match own.server {
+        Server::MariaDb(_) => own.server.run(&format!(
+            "CREATE OR REPLACE USER guest@'%' IDENTIFIED BY 'guest'; GRANT ALL ON {database}.* TO guest@'%'"
+        )),
+        Server::Postgres(_) => {
+            own.server.run("DO $$ BEGIN CREATE ROLE guest LOGIN PASSWORD 'guest'; EXCEPTION WHEN duplicate_object THEN END $$");
+            let grant = "GRANT ALL ON ALL TABLES IN SCHEMA public TO guest; \
+                         GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO guest; GRANT CREATE ON SCHEMA public TO guest";
+            own.server.run_in(database, grant);
+        }
+    }
+    url.replacen("portcullis:portcullis@", "guest:guest@", 1)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stopped_and_started() {
     let Some(mut own) = OwnServer::start() else { return };
@@ -72,23 +88,25 @@ async fn suspended_and_woken() {
 async fn read_only() {
     let Some(own) = OwnServer::start() else { return };
     let (calm, url) = calm(&own, "read_only").await;
+    let day = Day::begin(calm, guest(&own, "read_only", &url)).await;
+    own.be_read_only(true);
+    day.is_refused(&["read-only"]).await;
+    day.still_reads().await;
+    own.be_read_only(false);
+    day.resumes().await;
+    day.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn locked_for_a_backup() {
+    let Some(own) = OwnServer::start() else { return };
+    let Server::MariaDb(_) = own.server else { return };
+    let (calm, url) = calm(&own, "locked").await;
     let day = Day::begin(calm, url).await;
-    let mut lock = None;
-    match own.server {
-        Server::MariaDb(_) => lock = own.server.hold("FLUSH TABLES WITH READ LOCK"),
-        Server::Postgres(_) => {
-            own.server.run("ALTER SYSTEM SET default_transaction_read_only = on");
-            own.server.run("SELECT pg_reload_conf()");
-        }
-    }
-    // MariaDB lets who wants to write wait.
-    day.is_refused(&["read-only", "broke a statement off", "did not answer", "deadline"]).await;
+    let lock = own.server.hold("FLUSH TABLES WITH READ LOCK").unwrap();
+    day.is_refused(&["broke a statement off", "did not answer", "deadline"]).await;
     day.still_reads().await;
     drop(lock);
-    if let Server::Postgres(_) = own.server {
-        own.server.run("ALTER SYSTEM RESET default_transaction_read_only");
-        own.server.run("SELECT pg_reload_conf()");
-    }
     day.resumes().await;
     day.ends_well().await;
 }
@@ -97,21 +115,7 @@ async fn read_only() {
 async fn out_of_connections() {
     let Some(own) = OwnServer::start() else { return };
     let (calm, url) = calm(&own, "crowded").await;
-    match own.server {
-        Server::MariaDb(_) => {
-            own.server.run(
-                "CREATE OR REPLACE USER guest@'%' IDENTIFIED BY 'guest'; GRANT ALL ON crowded.* TO guest@'%'",
-            );
-        }
-        Server::Postgres(_) => {
-            own.server.run("DROP ROLE IF EXISTS guest");
-            own.server.run("CREATE ROLE guest LOGIN PASSWORD 'guest'");
-            let grant = "GRANT ALL ON ALL TABLES IN SCHEMA public TO guest; \
-                         GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO guest; GRANT CREATE ON SCHEMA public TO guest";
-            own.server.run_in("crowded", grant);
-        }
-    }
-    let day = Day::begin(calm, url.replacen("portcullis:portcullis@", "guest:guest@", 1)).await;
+    let day = Day::begin(calm, guest(&own, "crowded", &url)).await;
     let crowd = match own.server {
         Server::MariaDb(_) => {
             let crowd: Vec<_> = (0..12).map(|_| own.server.hold("SELECT 1").unwrap()).collect();

@@ -89,6 +89,17 @@ impl OwnServer {
         self.signal(Signal::CONT);
     }
 
+    /// Whether ordinary users may change anything there.
+    pub fn be_read_only(&self, read_only: bool) {
+        match self.server {
+            Server::MariaDb(_) => self.server.run(&format!("SET GLOBAL read_only = {}", u8::from(read_only))),
+            Server::Postgres(_) => {
+                self.server.run(&format!("ALTER SYSTEM SET default_transaction_read_only = {read_only}"));
+                self.server.run("SELECT pg_reload_conf()");
+            }
+        }
+    }
+
     fn id(&self) -> u32 {
         self.child.as_ref().unwrap().id()
     }
