@@ -1,7 +1,6 @@
 //! Builds the application and its router from the configuration. The only place that joins parts; `main` and the tests
 //! both come through here.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use secrecy::ExposeSecret;
 use crate::app::App;
 use crate::base::{BackupHistory, Clock, Error, Randomness, SystemClock, SystemRandomness};
 use crate::config::Config;
-use crate::db::{Db, Settings};
+use crate::db::{self, Db, Preparation, Settings};
 use crate::http::{self, HttpState};
 use crate::operations::{self, DataFolder, backup};
 use crate::resources::{self, sessions::SessionAuthenticator};
@@ -46,17 +45,13 @@ impl Default for Surroundings {
 pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App>, String> {
     let Surroundings { clock, random, patience } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
-    let db = Db::open(Settings {
-        path: database_path(&config, &folder)?,
-        now: clock.now(),
-        patience,
-        migrate: true,
-    })?;
+    let settings = Settings { database: &config.database, folder: folder.path(), now: clock.now(), patience };
+    let db = Db::open(settings, Preparation::Migrate)?;
     let sentence = |error: Error| error.cause().unwrap_or(error.detail()).to_owned();
     let known = security::known_key_sets(&db).await.map_err(sentence)?;
     let keys = Arc::new(KeyRing::open(&folder.keys(), &known, random.as_ref(), clock.now())?);
     security::record_key_sets(&db, &keys).await.map_err(sentence)?;
-    let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS));
+    let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS, db.freshness()));
     let stale = Arc::clone(&index);
     db.on_foreign_change(move || stale.invalidate_all());
     let hasher = Hasher::start(&hasher_settings(&config)?, Arc::clone(&random))?;
@@ -88,7 +83,7 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
 
 /// The router of all doors.
 pub fn router(app: &Arc<App>) -> Router {
-    let authenticator = Arc::new(SessionAuthenticator(Arc::clone(app)));
+    let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(app)));
     let state = HttpState { app: Arc::clone(app), authenticator };
     http::assemble(state, resources::routes(), operations::routes())
 }
@@ -99,29 +94,16 @@ pub fn openapi() -> String {
     http::openapi::text(&description)
 }
 
-/// The database file that `database.url` names.
-///
-/// # Errors
-/// A sentence that names `database.url`.
-pub fn database_path(config: &Config, folder: &DataFolder) -> Result<PathBuf, String> {
-    match config.database.url.expose_secret().strip_prefix("sqlite:") {
-        Some("") => Ok(folder.path().join("portcullis.db")),
-        Some(path) => Ok(PathBuf::from(path)),
-        None => {
-            Err("database.url must begin with sqlite: (for example sqlite:/srv/portcullis/portcullis.db)."
-                .into())
-        }
-    }
-}
-
 /// The database as backups see it.
 ///
 /// # Errors
 /// A sentence that names `database.url`.
 pub fn backup_database(config: &Config, folder: &DataFolder) -> Result<backup::Database, String> {
-    match backup::NetworkDatabase::of(config.database.url.expose_secret()) {
-        Some(database) => Ok(backup::Database::Network(database)),
-        None => database_path(config, folder).map(backup::Database::File),
+    match db::file(&config.database, folder.path())? {
+        Some(file) => Ok(backup::Database::File(file)),
+        None => backup::NetworkDatabase::of(config.database.url.expose_secret())
+            .map(backup::Database::Network)
+            .ok_or_else(|| "database.url names no server that backups know.".to_owned()),
     }
 }
 

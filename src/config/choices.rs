@@ -27,17 +27,22 @@ macro_rules! choice {
                     $( Self::$Other => $other, )+
                 }
             }
+
+            /// What a word of the configuration stands for; `None` for other words.
+            pub fn named(word: &str) -> Option<Self> {
+                match word {
+                    $first => Some(Self::$First),
+                    $( $other => Some(Self::$Other), )+
+                    _ => None,
+                }
+            }
         }
 
         impl Scalar for $Name {
             const KIND: Kind = Kind::text(concat!("one of ", $first $(, ", ", $other)+));
 
             fn parse(text: &str) -> Option<Self> {
-                match text.trim() {
-                    $first => Some(Self::$First),
-                    $( $other => Some(Self::$Other), )+
-                    _ => None,
-                }
+                Self::named(text.trim())
             }
 
             fn shown(&self) -> Json {
@@ -54,6 +59,18 @@ choice! {
         Open = "open",
         /// Only administrators create accounts.
         Closed = "closed",
+    }
+}
+
+choice! {
+    /// Whether the connection to a database server is encrypted.
+    DatabaseTls {
+        /// It is not.
+        Disable = "disable",
+        /// It is, and anybody may be at its other end.
+        Require = "require",
+        /// It is, and the server proves its name by a certificate.
+        VerifyFull = "verify-full",
     }
 }
 

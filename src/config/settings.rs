@@ -8,7 +8,7 @@ use bytesize::ByteSize;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::choices::{LogFormat, Registration};
+use super::choices::{DatabaseTls, LogFormat, Registration};
 use super::declare::{Section, Setting, sections};
 use super::kinds::{Value, between};
 use super::reader::Reader;
@@ -60,7 +60,26 @@ sections! {
     database: Database {
         /// The database. `sqlite:` alone is the file `portcullis.db` in `data.dir`;
         /// `sqlite:` followed by a relative or absolute path is that file.
+        /// MariaDB from 10.6 on: `mysql://USER:PASSWORD@HOST:PORT/DATABASE`, or `mariadb://`.
+        /// PostgreSQL from 14 on: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or `postgresql://`.
+        /// Both take `?sslmode=` with the words of `database.tls`, which it overrules.
         url: SecretString = "sqlite:";
+        /// File that holds the password instead of `database.url`. Of no use to SQLite.
+        password_file: Option<PathBuf> = "";
+        /// `disable`: the connection to the server is not encrypted; `require`: it is, whoever is at its other end;
+        /// `verify-full`: it is, and the server proves its name. Of no use to SQLite.
+        tls: DatabaseTls = "disable";
+        /// PEM file with the authorities that `verify-full` believes; none means those that browsers know.
+        tls_ca: Option<PathBuf> = "";
+        /// How long a request waits for a database server, everything together, before it is answered 503.
+        /// SQLite has limits of its own.
+        deadline: Duration = "1s" in "100ms" to "1m";
+        /// Connections to a database server, each with its own thread. Two more serve searches, exports and sweeps.
+        /// SQLite needs no such number.
+        workers: usize = "8" in "1" to "256" of "connections";
+        /// Most jobs waiting for a connection to a database server; further ones are answered 503.
+        /// SQLite has a limit of its own.
+        queue: usize = "256" in "1" to "100000" of "jobs";
     }
 
     /// Backups that the server makes by itself.

@@ -62,26 +62,35 @@ pub(super) trait Connection {
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64>;
 }
 
-/// A connection that reads.
+/// A connection that reads. The statement that fails first decides: every later one answers the same error.
 pub struct Reader<'a> {
     connection: &'a mut dyn Connection,
-    /// The first failure: a statement that failed dooms its transaction, on every engine alike.
-    doomed: Option<Error>,
+    failed: Option<Error>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(connection: &'a mut dyn Connection) -> Self {
-        Self { connection, doomed: None }
+        Self { connection, failed: None }
     }
 
-    fn noted<T>(&mut self, result: Result<T>) -> Result<T> {
-        if let Err(error) = &result {
-            self.doomed.get_or_insert_with(|| error.clone());
+    /// PostgreSQL refuses every statement behind a failed one; here all engines do, and none commits.
+    fn unless_failed<T>(&mut self, run: impl FnOnce(&mut dyn Connection) -> Result<T>) -> Result<T> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
         }
-        result
+        run(self.connection).inspect_err(|error| self.failed = Some(error.clone()))
     }
 
-    /// The first row, if there is one.
+    fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()> {
+        self.unless_failed(|connection| connection.query(sql, values, each))
+    }
+
+    /// The first row, if there is one; also of `INSERT … RETURNING` and `DELETE … RETURNING` through a [`Writer`].
     ///
     /// # Errors
     /// When the statement fails, or `read` does.
@@ -92,13 +101,13 @@ impl<'a> Reader<'a> {
         mut read: impl FnMut(&dyn Row) -> Result<T>,
     ) -> Result<Option<T>> {
         let mut found = None;
-        let result = self.connection.query(sql, values, &mut |row| {
+        self.query(sql, values, &mut |row| {
             if found.is_none() {
                 found = Some(read(row)?);
             }
             Ok(())
-        });
-        self.noted(result).map(|()| found)
+        })?;
+        Ok(found)
     }
 
     /// All rows.
@@ -112,11 +121,11 @@ impl<'a> Reader<'a> {
         mut read: impl FnMut(&dyn Row) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut rows = Vec::new();
-        let result = self.connection.query(sql, values, &mut |row| {
+        self.query(sql, values, &mut |row| {
             rows.push(read(row)?);
             Ok(())
-        });
-        self.noted(result).map(|()| rows)
+        })?;
+        Ok(rows)
     }
 
     /// One number, such as a count.
@@ -148,13 +157,19 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// When the statement fails; [`Error::Constraint`] names the constraint.
     pub fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
-        let result = self.reader.connection.execute(sql, values);
-        self.reader.noted(result)
+        self.reader.unless_failed(|connection| connection.execute(sql, values))
+    }
+
+    /// What the closure answers when it finds that another transaction came between its reading and its writing: it runs
+    /// again, on what now stands. One node of SQLite never comes to that.
+    pub fn overtaken(&mut self) -> Error {
+        let error = Error::Conflict("a row changed between reading and writing it".into());
+        self.reader.failed.get_or_insert(error).clone()
     }
 
     /// The failure that dooms this transaction, whatever its closure answers.
-    pub(super) fn doomed(&self) -> Option<&Error> {
-        self.reader.doomed.as_ref()
+    pub(super) fn into_failed(self) -> Option<Error> {
+        self.reader.failed
     }
 
     /// Names an effect of this transaction. It runs on the seam's own thread after the commit and before the caller is

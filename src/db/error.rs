@@ -11,7 +11,11 @@ pub enum Error {
     /// A constraint spoke; its name is `uq_<table>_<columns>` or the like.
     #[error("constraint {0}")]
     Constraint(String),
-    /// The engine cannot take work at the moment.
+    /// The transaction met another one and may run again; the seam does so before a caller sees it.
+    #[error("the transaction met another one: {0}")]
+    Conflict(String),
+    /// The engine cannot take work at the moment: queue full, deadline passed, server away, outcome of a commit unknown.
+    /// Our own words, which anybody may read; behind a colon and a space those of the engine, for the log.
     #[error("unavailable: {0}")]
     Unavailable(String),
     /// The disk is full.
@@ -22,11 +26,26 @@ pub enum Error {
     Internal(String),
 }
 
+impl Error {
+    /// What happened, without the class it belongs to.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Constraint(text)
+            | Self::Conflict(text)
+            | Self::Unavailable(text)
+            | Self::Full(text)
+            | Self::Internal(text) => text,
+        }
+    }
+}
+
 impl From<Error> for base::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::Constraint(name) => Self::internal(format!("nobody handled the constraint {name}")),
-            Error::Unavailable(cause) => Self::new(&codes::DATABASE_UNAVAILABLE).with_cause(cause),
+            Error::Unavailable(cause) | Error::Conflict(cause) => {
+                Self::new(&codes::DATABASE_UNAVAILABLE).with_cause(cause)
+            }
             Error::Full(cause) => Self::new(&codes::DATABASE_FULL).with_cause(cause),
             Error::Internal(cause) => Self::internal(cause),
         }

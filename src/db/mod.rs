@@ -1,31 +1,94 @@
 //! The one seam between asynchronous HTTP and synchronous SQL (see `docs/adr/0001-storage.md`).
 //!
 //! `db.read(|r| …).await` and `db.write(|w| …).await` take a closure that runs to its end. A transaction is a closure:
-//! it cannot stay open across the network or be lost with a dropped future. Closures are `Fn`, because a broken batch
-//! runs them again; they return data, and name their effects with [`Writer::after_commit`].
+//! it cannot stay open across the network or be lost with a dropped future. Closures are `Fn`, because they run again
+//! after a deadlock, a lost connection or a broken batch; they return data, and name their effects with
+//! [`Writer::after_commit`]. Nothing outside this module knows which engine runs.
 
 mod connection;
+mod constraint;
+mod engine;
 mod error;
-pub mod migrate;
+mod job;
+mod location;
+mod mariadb;
+mod migrate;
+mod network;
+mod placeholders;
+mod postgres;
 mod sqlite;
 mod ticket;
 mod value;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use connection::{Reader, Row, Writer};
 pub use error::{Error, OnConstraint, Result};
-pub use migrate::{Migrations, StepState};
-pub use sqlite::{Settings, backup};
+pub use migrate::StepState;
+pub use sqlite::backup;
 pub use value::{FromValue, Value, ValueRef};
 
-use crate::base;
+use crate::base::{self, Timestamp, codes};
+use crate::config;
+use engine::Engine;
+use job::Kind;
+use location::Location;
+use mariadb::MariaDb;
+use network::Network;
+use postgres::Postgres;
+use sqlite::Sqlite;
 
 /// The database, whichever engine holds it. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    engine: Arc<sqlite::Sqlite>,
+    engine: Arc<dyn Engine>,
+}
+
+/// What it takes to open a database.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// The section `database` of the configuration.
+    pub database: &'a config::Database,
+    /// The folder of a file that the configuration leaves unnamed.
+    pub folder: &'a Path,
+    /// The time that steps of the schema are recorded with.
+    pub now: Timestamp,
+    /// How long a write to an SQLite file may wait before it is begun; after that the caller gets 503. A server's jobs
+    /// have `database.deadline`.
+    pub patience: Duration,
+}
+
+/// What is done to the schema before work begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preparation {
+    /// Missing steps are run.
+    Migrate,
+    /// Every table is dropped with everything in it, and made anew.
+    Reset,
+    /// Nothing: the database is opened as it is.
+    None,
+}
+
+/// The file that holds the database; none when a server does. `folder` is where a file stands that has no other name.
+///
+/// # Errors
+/// A sentence that names the setting to mend.
+pub fn file(settings: &config::Database, folder: &Path) -> Result<Option<PathBuf>, String> {
+    match Location::read(settings, folder)? {
+        Location::File(path) => Ok(Some(path)),
+        Location::MariaDb(_) | Location::Postgres(_) => Ok(None),
+    }
+}
+
+/// How long what was read may be remembered and believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Until [`Db::on_foreign_change`] speaks: every change is seen.
+    UntilNoticed,
+    /// For this long: others may change the database without a word.
+    For(Duration),
 }
 
 /// What an operator may know of the database.
@@ -39,80 +102,151 @@ pub struct EngineReport {
     pub location: String,
     /// Settings that matter, name and value.
     pub settings: Vec<(&'static str, String)>,
-    /// Bytes that the data takes.
-    pub size_bytes: u64,
+    /// What takes how many bytes.
+    pub sizes: Vec<(&'static str, u64)>,
+}
+
+/// Why the database takes no work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotReady {
+    /// In our own words, which anybody may read.
+    pub reason: String,
+    /// The same with the words of the engine, for the log.
+    pub cause: String,
+}
+
+impl NotReady {
+    fn new(error: &base::Error) -> Self {
+        let cause = error.cause().unwrap_or(error.detail());
+        let ours = cause.split_once(": ").map_or(cause, |(ours, _)| ours);
+        let reason =
+            if error.code().name == codes::DATABASE_UNAVAILABLE.name { ours } else { error.detail() };
+        Self { reason: reason.to_owned(), cause: cause.to_owned() }
+    }
 }
 
 impl Db {
-    /// Opens the database and brings its schema up to date.
+    /// Opens the database and prepares its schema. Blocks until it is done; while another process prepares the schema,
+    /// it waits for that.
     ///
     /// # Errors
-    /// A sentence for the operator: the file cannot be opened, a migration failed, or the schema is newer than this
-    /// program.
-    pub fn open(settings: Settings) -> Result<Self, String> {
-        Ok(Self { engine: Arc::new(sqlite::Sqlite::open(settings)?) })
+    /// A sentence for the operator: a setting is wrong, the database cannot be reached or opened, a migration failed, or
+    /// the schema is newer than this program.
+    pub fn open(settings: Settings<'_>, preparation: Preparation) -> Result<Self, String> {
+        let Settings { database, folder, now, patience } = settings;
+        let engine: Arc<dyn Engine> = match Location::read(database, folder)? {
+            Location::File(path) => Arc::new(Sqlite::open(path, preparation, now, patience)?),
+            Location::MariaDb(server) => {
+                Arc::new(Network::open(MariaDb::new(&server), database, preparation, now)?)
+            }
+            Location::Postgres(server) => {
+                Arc::new(Network::open(Postgres::new(&server)?, database, preparation, now)?)
+            }
+        };
+        Ok(Self { engine })
     }
 
-    /// Runs a short, indexed read. It sees one snapshot.
+    /// Opens an SQLite file as it is, whatever is configured.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn open_file(path: &Path, now: Timestamp, patience: Duration) -> Result<Self, String> {
+        let sqlite = Sqlite::open(path.to_owned(), Preparation::None, now, patience)?;
+        Ok(Self { engine: Arc::new(sqlite) })
+    }
+
+    /// Runs a short, indexed read. Every statement sees what was committed before it began.
     ///
     /// # Errors
     /// What the closure answers, or `database.unavailable`.
-    #[expect(
-        clippy::unused_async,
-        reason = "engines behind a network wait here; callers must not notice which one runs"
-    )]
-    pub async fn read<T, F>(&self, job: F) -> base::Result<T>
+    pub async fn read<T, F>(&self, closure: F) -> base::Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Reader<'_>) -> base::Result<T> + Send + 'static,
     {
-        self.engine.read(job)
+        self.run(Kind::Read, move |writer| closure(writer)).await
     }
 
-    /// Runs a wide read (a search, an export, a count) where it cannot hold up short ones.
+    /// Runs a wide read (a search, an export, a count) where it cannot hold up short ones, for at most 30 seconds. All
+    /// its statements see one state of the database.
     ///
     /// # Errors
     /// What the closure answers, or `database.unavailable` when all places are taken.
-    pub async fn scan<T, F>(&self, job: F) -> base::Result<T>
+    pub async fn scan<T, F>(&self, closure: F) -> base::Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Reader<'_>) -> base::Result<T> + Send + 'static,
     {
-        sqlite::Sqlite::scan(&self.engine, job).await
+        self.run(Kind::Scan, move |writer| closure(writer)).await
     }
 
-    /// Runs a transaction. An answer means that it is committed and its effects have been applied.
+    /// Runs a transaction. An answer means that it is committed and its effects have been applied. Once begun it runs to
+    /// its end, even if the caller's future is dropped. A statement that failed dooms it on every engine.
     ///
     /// # Errors
-    /// What the closure answers (nothing is kept then), `database.unavailable` when the queue is too long, or
-    /// `database.full`.
-    pub async fn write<T, F>(&self, job: F) -> base::Result<T>
+    /// What the closure answers (nothing is kept then), `database.full`, or `database.unavailable`: the queue is too long,
+    /// the server away, or nobody knows whether the commit took place.
+    pub async fn write<T, F>(&self, closure: F) -> base::Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Writer<'_>) -> base::Result<T> + Send + 'static,
     {
-        self.engine.write(job).await
+        self.run(Kind::Write, closure).await
     }
 
-    /// Hands in a transaction that nobody waits for, such as a mark. `false`: the queue is full and it was dropped.
-    pub fn post<F>(&self, job: F) -> bool
+    /// Runs a transaction of many statements that nobody is in a hurry for, such as the removal of old rows: as
+    /// [`Self::write`], with the time of a [`Self::scan`].
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn sweep<T, F>(&self, closure: F) -> base::Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Writer<'_>) -> base::Result<T> + Send + 'static,
+    {
+        self.run(Kind::Sweep, closure).await
+    }
+
+    async fn run<T, F>(&self, kind: Kind, closure: F) -> base::Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Writer<'_>) -> base::Result<T> + Send + 'static,
+    {
+        let (job, waiting) = job::awaited(closure);
+        self.engine.submit(kind, job)?;
+        waiting.answer(self.engine.patience(kind)).await
+    }
+
+    /// Hands in a transaction that nobody waits for, such as a mark. `false`: it could not be taken and was dropped.
+    pub fn post<F>(&self, closure: F) -> bool
     where
         F: Fn(&mut Writer<'_>) -> base::Result<()> + Send + 'static,
     {
-        self.engine.post(job)
+        self.engine.submit(Kind::Write, job::posted(closure)).is_ok()
     }
 
-    /// Calls `notice` whenever another process has changed the database (within 250 ms of its commit).
+    /// How long what was read may be remembered and believed.
+    pub fn freshness(&self) -> Freshness {
+        self.engine.freshness()
+    }
+
+    /// Calls `notice` whenever another process has changed the database (within 250 ms of its commit), where
+    /// [`Self::freshness`] promises that.
     pub fn on_foreign_change(&self, notice: impl Fn() + Send + Sync + 'static) {
         self.engine.on_foreign_change(Box::new(notice));
     }
 
-    /// Whether the database takes work now, with the reason when not.
+    /// Whether the database takes work now, with the reason when not. Asks for a change of no row: that finds out what a
+    /// read would not, such as a server that has become read-only, and costs no disk anything.
     ///
     /// # Errors
-    /// A sentence for `/readyz`.
-    pub fn ready(&self) -> Result<(), String> {
-        self.engine.ready()
+    /// Why not.
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        let probe = self.write(|writer| {
+            writer.execute("UPDATE schema_steps SET number = number WHERE number < 0", &[])?;
+            Ok(())
+        });
+        probe.await.map_err(|error| NotReady::new(&error))
     }
 
     /// What `portcullis db status` shows.
@@ -120,7 +254,7 @@ impl Db {
     /// # Errors
     /// When the database cannot be read.
     pub fn report(&self) -> base::Result<EngineReport> {
-        self.engine.report()
+        Ok(self.engine.report()?)
     }
 
     /// The steps of the schema, known and done.
@@ -128,10 +262,10 @@ impl Db {
     /// # Errors
     /// When the database cannot be read.
     pub fn schema(&self) -> base::Result<Vec<StepState>> {
-        self.engine.schema()
+        Ok(self.engine.schema()?)
     }
 
-    /// Commits what waits, writes the journal back into the file and closes. Later calls answer 503.
+    /// Finishes what waits, writes a journal back into its file and closes. Later calls answer 503.
     pub fn close(&self, patience: Duration) {
         self.engine.close(patience);
     }

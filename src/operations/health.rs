@@ -10,6 +10,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::db::NotReady;
 use crate::http::HttpState;
 
 pub(super) fn routes() -> Router<HttpState> {
@@ -22,7 +23,7 @@ async fn alive() -> Response {
 }
 
 async fn ready(State(app): State<Arc<App>>) -> Response {
-    match app.db.ready() {
+    match app.db.ready().await {
         Ok(()) => {
             let mut body = json!({ "status": "ready", "database": "ready" });
             if app.config.backup.dir.is_some() {
@@ -30,9 +31,9 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
             }
             Json(body).into_response()
         }
-        Err(reason) => {
-            tracing::warn!(reason, "not ready");
-            let body = Json(json!({ "status": "not_ready", "database": "unavailable" }));
+        Err(NotReady { reason, cause }) => {
+            tracing::warn!(reason = cause, "not ready");
+            let body = Json(json!({ "status": "not_ready", "database": "unavailable", "reason": reason }));
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], body).into_response()
         }
     }

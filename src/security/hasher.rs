@@ -1,5 +1,6 @@
 //! Password hashing on a few threads of its own: niced, with a short queue, so that no other route feels it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,6 +34,7 @@ type Job = Box<dyn FnOnce(&mut Machine) + Send>;
 /// Makes and checks password hashes.
 pub struct Hasher {
     queue: SyncSender<Job>,
+    in_work: Arc<AtomicUsize>,
     random: Arc<dyn Randomness>,
     cost: Cost,
     /// A hash of nothing that anybody knows: verifying against it takes the time that a known account takes.
@@ -61,7 +63,12 @@ impl Hasher {
                 .spawn(move || serve(&jobs))
                 .map_err(|error| format!("A hashing thread cannot be started: {error}."))?;
         }
-        Ok(Self { queue, random, cost, decoy })
+        Ok(Self { queue, in_work: Arc::default(), random, cost, decoy })
+    }
+
+    /// How many hashes wait or are being made.
+    pub fn in_work(&self) -> usize {
+        self.in_work.load(Ordering::Acquire)
     }
 
     /// A new hash of `password`.
@@ -89,10 +96,13 @@ impl Hasher {
         work: impl FnOnce(&mut Machine) -> Result<T, String> + Send + 'static,
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
+        let counted = Counted::new(&self.in_work);
         let job: Job = Box::new(move |machine| {
             // A caller that has gone costs nothing.
-            if !reply.is_closed() {
-                reply.send(work(machine)).ok();
+            let done = (!reply.is_closed()).then(|| work(machine));
+            drop(counted);
+            if let Some(done) = done {
+                reply.send(done).ok();
             }
         });
         self.queue.try_send(job).map_err(|_| Error::new(&codes::HASHING_BUSY))?;
@@ -100,6 +110,22 @@ impl Hasher {
             Ok(result) => result.map_err(Error::internal),
             Err(_) => Err(Error::internal("a hashing thread has died")),
         }
+    }
+}
+
+/// Counts as long as it is there.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

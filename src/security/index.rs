@@ -3,6 +3,9 @@
 //! An entry is good only while the *stamp* of its key stands where it stood when the entry's database read began. An
 //! invalidation moves the stamp, so a fill that began before it is worthless however late it arrives, and no lock is
 //! held across a read. Keys share stamps by their hash; an unlucky neighbour only re-reads.
+//!
+//! Where other nodes may change the database without a word, an entry is besides good for a short time only, counted
+//! from the beginning of its read.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
@@ -10,16 +13,25 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use quick_cache::sync::Cache;
 
-use crate::base::{Id, Role, SessionKind, Status, Timestamp};
+use crate::base::{Id, Role, SessionKind, Status, Stopwatch, Timestamp};
+use crate::db::Freshness;
 
 /// How many stamps there are, a power of two.
 const STAMPS: usize = 1 << 14;
 
-/// Where the stamps of a key stood at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where the stamps of a key stood at one moment, and when that was.
+#[derive(Clone, Copy, Debug)]
 pub struct Stamp {
     all: u64,
     own: u64,
+    taken: Stopwatch,
+}
+
+impl PartialEq for Stamp {
+    /// Whether nothing was invalidated between the two moments.
+    fn eq(&self, other: &Self) -> bool {
+        (self.all, self.own) == (other.all, other.own)
+    }
 }
 
 /// A bounded map whose entries can be invalidated at any moment, also while they are being read from the database.
@@ -28,15 +40,17 @@ struct StampedCache<K, V> {
     hasher: RandomState,
     all: AtomicU64,
     stamps: Box<[AtomicU64]>,
+    freshness: Freshness,
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> StampedCache<K, V> {
-    fn new(capacity: usize) -> Self {
+    fn new(capacity: usize, freshness: Freshness) -> Self {
         Self {
             entries: Cache::new(capacity),
             hasher: RandomState::new(),
             all: AtomicU64::new(0),
             stamps: (0..STAMPS).map(|_| AtomicU64::new(0)).collect(),
+            freshness,
         }
     }
 
@@ -46,12 +60,27 @@ impl<K: Hash + Eq + Clone, V: Clone> StampedCache<K, V> {
     }
 
     fn stamp(&self, key: &K) -> Stamp {
-        Stamp { all: self.all.load(Ordering::SeqCst), own: self.slot(key).load(Ordering::SeqCst) }
+        let (all, own) = self.stands(key);
+        Stamp { all, own, taken: Stopwatch::start() }
+    }
+
+    /// Where the stamps of a key stand now.
+    fn stands(&self, key: &K) -> (u64, u64) {
+        (self.all.load(Ordering::SeqCst), self.slot(key).load(Ordering::SeqCst))
     }
 
     fn get(&self, key: &K) -> Option<V> {
         let (stamp, value) = self.entries.get(key)?;
-        (stamp == self.stamp(key)).then_some(value)
+        let fresh = match self.freshness {
+            Freshness::UntilNoticed => true,
+            Freshness::For(time) => stamp.taken.elapsed() < time,
+        };
+        (fresh && (stamp.all, stamp.own) == self.stands(key)).then_some(value)
+    }
+
+    /// The value as it once was; good for a guess, never for a decision.
+    fn guess(&self, key: &K) -> Option<V> {
+        self.entries.get(key).map(|(_, value)| value)
     }
 
     fn fill(&self, key: K, stamp: Stamp, value: V) {
@@ -115,9 +144,12 @@ pub struct SessionIndex {
 }
 
 impl SessionIndex {
-    /// An empty index for about `capacity` sessions.
-    pub fn new(capacity: usize) -> Self {
-        Self { sessions: StampedCache::new(capacity), accounts: StampedCache::new(capacity) }
+    /// An empty index for about `capacity` sessions, whose entries are good as long as the database says.
+    pub fn new(capacity: usize, freshness: Freshness) -> Self {
+        Self {
+            sessions: StampedCache::new(capacity, freshness),
+            accounts: StampedCache::new(capacity, freshness),
+        }
     }
 
     /// The session and its account, when both are known and nothing has changed them.
@@ -125,6 +157,11 @@ impl SessionIndex {
         let session = self.sessions.get(&session)?;
         let account = self.accounts.get(&session.account)?;
         Some((session, account))
+    }
+
+    /// The account that the session had when it was last read, whatever has happened since.
+    pub fn guess_account(&self, session: Id) -> Option<i64> {
+        self.sessions.guess(&session).map(|entry| entry.account)
     }
 
     /// To be called before the database is read for a session.
@@ -166,8 +203,27 @@ impl SessionIndex {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_fresh_entry_is_good() {
+        let cache = StampedCache::<u8, u64>::new(16, Freshness::For(Duration::from_mins(1)));
+        cache.fill(1, cache.stamp(&1), 7);
+        assert_eq!(cache.get(&1), Some(7));
+    }
+
+    #[test]
+    fn an_entry_grows_old_from_the_beginning_of_its_read() {
+        let short = Duration::from_millis(40);
+        let cache = StampedCache::<u8, u64>::new(16, Freshness::For(short));
+        let stamp = cache.stamp(&1);
+        std::thread::sleep(short);
+        cache.fill(1, stamp, 7);
+        assert_eq!((cache.get(&1), cache.guess(&1)), (None, Some(7)));
+    }
 
     #[derive(Clone, Debug)]
     enum Step {
@@ -193,7 +249,7 @@ mod tests {
         /// acknowledged change.
         #[test]
         fn an_old_fill_is_never_served(steps in proptest::collection::vec(step(), 1..60)) {
-            let cache = StampedCache::<u8, u64>::new(16);
+            let cache = StampedCache::<u8, u64>::new(16, Freshness::UntilNoticed);
             let mut row = 0_u64;
             let mut readers: [Option<(Stamp, u64)>; 3] = [None; 3];
             for step in steps {

@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod age;
 mod common_passwords;
+mod flights;
 mod hasher;
 mod index;
 mod key_states;
@@ -12,6 +13,7 @@ mod password;
 pub mod refresh_token;
 
 pub use access_token::{AccessTokens, Claims};
+pub use flights::{Flights, Landed};
 pub use hasher::{Hasher, HasherSettings};
 pub use index::{AccountEntry, SessionEntry, SessionIndex, Stamp};
 pub use key_states::{known_key_sets, record_key_sets};

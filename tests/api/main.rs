@@ -3,6 +3,7 @@
 
 mod accounts;
 mod architecture;
+mod engines;
 mod generated;
 mod http;
 mod openapi;

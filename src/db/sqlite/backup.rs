@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::MIGRATIONS;
+use super::STEPS;
 use super::connection::create_private;
 
 /// Pages copied between two looks at the caller.
@@ -28,7 +28,7 @@ pub struct Checked {
 
 /// The newest step of the schema that this program knows.
 pub fn newest_schema_step() -> i64 {
-    MIGRATIONS.0.iter().map(|step| step.number).max().unwrap_or_default()
+    STEPS.iter().map(|step| step.number).max().unwrap_or_default()
 }
 
 /// Copies the database of `source` as it is at one moment into the new file `target`. Nobody waits for it. `watch` hears

@@ -3,17 +3,24 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{Null, ValueRef as Cell};
-use rusqlite::{ErrorCode, OpenFlags, Statement, ffi};
+use rusqlite::{ErrorCode, OpenFlags, Statement};
 
+use crate::base::Stopwatch;
 use crate::db::connection::{Connection, Row};
+use crate::db::migrate::{Target, lease};
 use crate::db::value::{Value, ValueRef};
-use crate::db::{Error, Result};
+use crate::db::{Error, Result, constraint};
 
 /// How many prepared statements a connection keeps.
 const CACHED_STATEMENTS: usize = 128;
+/// How many instructions SQLite runs between two looks at the time.
+const INSTRUCTIONS: i32 = 10_000;
+/// How long a holder of the right to migrate that died keeps others waiting. One that lives holds the write lock besides.
+const LEASE: Duration = Duration::from_secs(10);
 
 pub(super) struct SqliteConnection {
     inner: rusqlite::Connection,
@@ -77,6 +84,19 @@ impl SqliteConnection {
         Ok(version)
     }
 
+    /// Runs SQL as it stands, without values.
+    pub(super) fn batch(&mut self, sql: &str) -> Result<()> {
+        let result = self.inner.execute_batch(sql);
+        self.noted(result)
+    }
+
+    /// From now on, and until the next call, statements that run longer than `limit` altogether fail.
+    pub(super) fn interrupt_after(&mut self, limit: Duration) -> Result<()> {
+        let began = Stopwatch::start();
+        let result = self.inner.progress_handler(INSTRUCTIONS, Some(move || began.elapsed() > limit));
+        self.noted(result)
+    }
+
     fn noted<T>(&mut self, result: rusqlite::Result<T>) -> Result<T> {
         result.map_err(|error| {
             if matches!(
@@ -128,6 +148,43 @@ impl Connection for SqliteConnection {
     }
 }
 
+impl Target for SqliteConnection {
+    fn is_prepared(&mut self) -> Result<bool> {
+        let mut found = false;
+        self.query("SELECT 1 FROM sqlite_schema WHERE name = 'schema_steps'", &[], &mut |_| {
+            found = true;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn prepare(&mut self) -> Result<()> {
+        self.batch(
+            "CREATE TABLE IF NOT EXISTS schema_steps (
+                number INTEGER PRIMARY KEY, name TEXT NOT NULL, statements_done INTEGER NOT NULL DEFAULT 0,
+                checksum TEXT NOT NULL, started_at INTEGER NOT NULL, done_at INTEGER) STRICT",
+        )?;
+        self.batch(lease::TABLE)?;
+        lease::prepare(self)
+    }
+
+    fn lock(&mut self, holder: &str) -> Result<bool> {
+        lease::take(self, holder, "CAST(unixepoch('subsec') * 1000 AS INTEGER)", LEASE)
+    }
+
+    fn unlock(&mut self, holder: &str) -> Result<()> {
+        lease::give_back(self, holder)
+    }
+
+    fn run(&mut self, statement: &str) -> Result<()> {
+        self.batch(statement)
+    }
+
+    fn ddl_rolls_back(&self) -> bool {
+        true
+    }
+}
+
 fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> rusqlite::Result<()> {
     for (index, value) in values.iter().enumerate() {
         let place = index + 1;
@@ -167,9 +224,10 @@ fn translate(error: &rusqlite::Error) -> Error {
         return Error::Internal(text);
     };
     match failure.code {
-        ErrorCode::ConstraintViolation => {
-            Error::Constraint(constraint_name(failure.extended_code, message.as_deref().unwrap_or_default()))
-        }
+        ErrorCode::ConstraintViolation => message
+            .as_deref()
+            .and_then(constraint::from_sqlite)
+            .map_or(Error::Internal(text), Error::Constraint),
         ErrorCode::DiskFull => Error::Full(text),
         ErrorCode::DatabaseBusy
         | ErrorCode::DatabaseLocked
@@ -180,43 +238,5 @@ fn translate(error: &rusqlite::Error) -> Error {
         | ErrorCode::CannotOpen
         | ErrorCode::OutOfMemory => Error::Unavailable(text),
         _ => Error::Internal(text),
-    }
-}
-
-/// SQLite names columns, not constraints: `UNIQUE constraint failed: tasks.a, tasks.b` is our `uq_tasks_a_b`.
-fn constraint_name(extended_code: i32, message: &str) -> String {
-    let subject = message.rsplit_once(": ").map_or("", |(_, subject)| subject);
-    let prefix = match extended_code {
-        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => "uq",
-        ffi::SQLITE_CONSTRAINT_NOTNULL => "nn",
-        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => return "fk".into(),
-        _ => return subject.into(),
-    };
-    let mut name = String::from(prefix);
-    for (index, column) in subject.split(", ").enumerate() {
-        let (table, column) = column.split_once('.').unwrap_or(("", column));
-        if index == 0 {
-            name = name + "_" + table;
-        }
-        name = name + "_" + column;
-    }
-    name
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn constraints_get_the_names_of_the_other_engines() {
-        let name = constraint_name(
-            ffi::SQLITE_CONSTRAINT_UNIQUE,
-            "UNIQUE constraint failed: tasks.account_id, tasks.title",
-        );
-        assert_eq!(name, "uq_tasks_account_id_title");
-        assert_eq!(
-            constraint_name(ffi::SQLITE_CONSTRAINT_CHECK, "CHECK constraint failed: ck_tasks_x"),
-            "ck_tasks_x"
-        );
     }
 }

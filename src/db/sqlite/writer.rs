@@ -3,18 +3,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use super::connection::SqliteConnection;
-use super::{Notice, run};
-use crate::base::{self, Stopwatch};
-use crate::db::connection::{Effect, Writer};
-use crate::db::ticket::{CallerGuard, Ticket};
+use crate::base::Stopwatch;
+use crate::db::connection::Connection;
+use crate::db::engine::Notice;
+use crate::db::job::{self, Job, Message, Outcome, Ran};
 use crate::db::{Error, Result};
 
 /// How many jobs may wait.
@@ -26,14 +24,8 @@ const BATCH_TIME: Duration = Duration::from_millis(5);
 /// How often an idle writer looks for changes by other processes.
 const IDLE_LOOK: Duration = Duration::from_millis(250);
 
-enum Message {
-    Job(Box<dyn Job>),
-    Close,
-}
-
 pub(super) struct WriterThread {
     queue: SyncSender<Message>,
-    patience: Duration,
     alive: Arc<AtomicBool>,
     handle: Mutex<Option<JoinHandle<()>>>,
 }
@@ -42,7 +34,6 @@ impl WriterThread {
     pub(super) fn start(
         connection: SqliteConnection,
         path: PathBuf,
-        patience: Duration,
         notice: Arc<OnceLock<Notice>>,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
@@ -59,40 +50,18 @@ impl WriterThread {
                 std::process::exit(70);
             }
         })?;
-        Ok(Self { queue, patience, alive, handle: Mutex::new(Some(handle)) })
+        Ok(Self { queue, alive, handle: Mutex::new(Some(handle)) })
     }
 
-    pub(super) fn alive(&self) -> bool {
+    fn alive(&self) -> bool {
         self.alive.load(Ordering::Acquire)
     }
 
-    pub(super) async fn submit<T, F>(&self, closure: F) -> base::Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Writer<'_>) -> base::Result<T> + Send + 'static,
-    {
-        let ticket = Ticket::new();
-        let (reply, mut answer) = oneshot::channel();
-        let job =
-            Work { closure, ticket: ticket.clone(), reply: Some(reply), result: None, effects: Vec::new() };
-        self.queue
-            .try_send(Message::Job(Box::new(job)))
-            .map_err(|_| overloaded("the writer's queue is full"))?;
-        let guard = CallerGuard(ticket);
-        let answered = match tokio::time::timeout(self.patience, &mut answer).await {
-            Ok(answered) => answered,
-            Err(_) if guard.0.give_up() => return Err(overloaded("the writer did not begin in time")),
-            Err(_) => answer.await,
-        };
-        answered.map_err(|_| base::Error::from(Error::Unavailable("the writer has closed".into())))?
-    }
-
-    pub(super) fn post<F>(&self, closure: F) -> bool
-    where
-        F: Fn(&mut Writer<'_>) -> base::Result<()> + Send + 'static,
-    {
-        let job = Work { closure, ticket: Ticket::new(), reply: None, result: None, effects: Vec::new() };
-        self.queue.try_send(Message::Job(Box::new(job))).is_ok()
+    pub(super) fn submit(&self, job: Box<dyn Job>) -> Result<()> {
+        match self.queue.try_send(Message::Job(job)) {
+            Ok(()) => Ok(()),
+            Err(error) => job::refused(matches!(error, TrySendError::Full(_))),
+        }
     }
 
     pub(super) fn close(&self, patience: Duration) {
@@ -106,85 +75,6 @@ impl WriterThread {
         }
         if handle.is_finished() {
             handle.join().ok();
-        }
-    }
-}
-
-fn overloaded(cause: &str) -> base::Error {
-    Error::Unavailable(cause.into()).into()
-}
-
-/// How the transaction of a job ended.
-#[derive(Clone)]
-enum Commit {
-    Done,
-    Failed(Error),
-}
-
-trait Job: Send {
-    /// Takes the job up; `false` when its caller has gone.
-    fn begin(&mut self) -> bool;
-    /// Runs the closure; `false` when its changes must be rolled back.
-    fn run(&mut self, connection: &mut SqliteConnection) -> bool;
-    /// Applies the effects and answers.
-    fn finish(self: Box<Self>, commit: Commit);
-}
-
-struct Work<T, F> {
-    closure: F,
-    ticket: Ticket,
-    reply: Option<oneshot::Sender<base::Result<T>>>,
-    result: Option<base::Result<T>>,
-    effects: Vec<Effect>,
-}
-
-impl<T, F> Job for Work<T, F>
-where
-    T: Send,
-    F: Fn(&mut Writer<'_>) -> base::Result<T> + Send,
-{
-    fn begin(&mut self) -> bool {
-        self.ticket.begin()
-    }
-
-    fn run(&mut self, connection: &mut SqliteConnection) -> bool {
-        self.effects.clear();
-        let work = AssertUnwindSafe(|| {
-            let mut writer = Writer::new(connection, &mut self.effects);
-            let result = (self.closure)(&mut writer);
-            match writer.doomed() {
-                Some(error) if result.is_ok() => Err(error.clone().into()),
-                _ => result,
-            }
-        });
-        let result =
-            catch_unwind(work).unwrap_or_else(|_| Err(base::Error::internal("a database job panicked")));
-        let keep = result.is_ok();
-        self.result = Some(result);
-        keep
-    }
-
-    fn finish(mut self: Box<Self>, commit: Commit) {
-        let result = self.result.take();
-        // Effects are invalidations: after a failed commit, whose outcome may be unknown, they are right as well.
-        if matches!(result, Some(Ok(_))) {
-            for effect in self.effects {
-                effect();
-            }
-        }
-        let answer = match (commit, result) {
-            (Commit::Done, Some(result)) => result,
-            (Commit::Done, None) => Err(base::Error::internal("a job was committed without having run")),
-            (Commit::Failed(_), Some(Err(own))) if own.code().kind == base::Kind::Unavailable => Err(own),
-            (Commit::Failed(error), _) => Err(error.into()),
-        };
-        match (self.reply, answer) {
-            // The caller may have gone meanwhile; the work stands all the same.
-            (Some(reply), answer) => drop(reply.send(answer)),
-            (None, Err(error)) => {
-                tracing::warn!(code = error.code().name, cause = error.cause(), "a posted write failed");
-            }
-            (None, Ok(_)) => {}
         }
     }
 }
@@ -209,7 +99,7 @@ impl BatchWriter {
             };
             self.commit(batch);
             if closing {
-                run(&mut self.connection, "PRAGMA wal_checkpoint(TRUNCATE)").ok();
+                self.run("PRAGMA wal_checkpoint(TRUNCATE)").ok();
                 return;
             }
         }
@@ -230,63 +120,81 @@ impl BatchWriter {
     /// after it has changed something, or takes the engine's transaction down, breaks the batch, and then everyone runs
     /// again alone.
     fn commit(&mut self, jobs: Vec<Box<dyn Job>>) {
-        let mut jobs: Vec<_> = jobs.into_iter().filter_map(|mut job| job.begin().then_some(job)).collect();
+        let mut jobs: Vec<_> = jobs.into_iter().filter(|job| job.begin()).collect();
         match self.commit_together(&mut jobs) {
-            Ok(()) => finish(jobs, &Commit::Done),
-            Err(Broken::All(error)) => {
+            Ok(outcomes) => {
+                for (job, outcome) in jobs.into_iter().zip(outcomes) {
+                    job.finish(outcome);
+                }
+            }
+            Err(Broken::All(outcome)) => {
                 self.recover();
-                finish(jobs, &Commit::Failed(error));
+                for job in jobs {
+                    job.finish(outcome.clone());
+                }
             }
             Err(Broken::ByJob) => {
                 self.recover();
-                for job in jobs {
-                    self.commit_alone(job);
+                for mut job in jobs {
+                    let outcome = self.commit_alone(job.as_mut());
+                    job.finish(outcome);
                 }
             }
         }
     }
 
-    fn commit_together(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Broken> {
+    /// Runs the jobs and commits them all; how each of them ended.
+    fn commit_together(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Outcome>, Broken> {
         if jobs.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        run(&mut self.connection, "BEGIN IMMEDIATE").map_err(Broken::All)?;
-        for job in jobs.iter_mut() {
+        self.run("BEGIN IMMEDIATE").map_err(|error| Broken::All(Outcome::RolledBack(error)))?;
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        for job in jobs {
             let before = self.connection.total_changes();
-            let keep = job.run(&mut self.connection);
-            let undone = keep || self.connection.total_changes() == before;
-            if !undone || self.connection.is_autocommit() {
+            let ran = job.run(&mut self.connection);
+            let clean = matches!(ran, Ran::Done) || self.connection.total_changes() == before;
+            if !clean || self.connection.is_autocommit() {
                 return Err(Broken::ByJob);
             }
+            outcomes.push(ran.into_outcome());
         }
-        run(&mut self.connection, "COMMIT").map_err(Broken::All)
+        match self.run("COMMIT") {
+            Ok(()) => Ok(outcomes),
+            Err(error) => Err(Broken::All(Outcome::Unknown(error))),
+        }
     }
 
-    fn commit_alone(&mut self, mut job: Box<dyn Job>) {
-        let commit = match self.run_alone(job.as_mut()) {
-            Ok(()) => Commit::Done,
+    fn commit_alone(&mut self, job: &mut dyn Job) -> Outcome {
+        if let Err(error) = self.run("BEGIN IMMEDIATE") {
+            self.recover();
+            return Outcome::RolledBack(error);
+        }
+        let ran = job.run(&mut self.connection);
+        if self.connection.is_autocommit() {
+            self.recover();
+            return rolled_back_with(ran);
+        }
+        let done = matches!(ran, Ran::Done);
+        match self.run(if done { "COMMIT" } else { "ROLLBACK" }) {
+            Ok(()) => ran.into_outcome(),
             Err(error) => {
                 self.recover();
-                Commit::Failed(error)
+                // Whether a commit that failed took place may be open after an error of the disk.
+                if done { Outcome::Unknown(error) } else { ran.into_outcome() }
             }
-        };
-        job.finish(commit);
+        }
     }
 
-    fn run_alone(&mut self, job: &mut dyn Job) -> Result<()> {
-        run(&mut self.connection, "BEGIN IMMEDIATE")?;
-        let keep = job.run(&mut self.connection);
-        if self.connection.is_autocommit() {
-            // A full disk or an interrupt ends a transaction behind our back.
-            return Err(Error::Full("the engine rolled the transaction back".into()));
-        }
-        run(&mut self.connection, if keep { "COMMIT" } else { "ROLLBACK" })
+    /// Runs a statement that is prepared once; its answer does not matter.
+    fn run(&mut self, sql: &str) -> Result<()> {
+        self.connection.query(sql, &[], &mut |_| Ok(()))
     }
 
     /// Leaves no transaction open, and no connection in use that has seen an input or output error.
     fn recover(&mut self) {
         if !self.connection.is_autocommit() {
-            run(&mut self.connection, "ROLLBACK").ok();
+            self.run("ROLLBACK").ok();
         }
         if !self.connection.healthy()
             && let Ok(fresh) = SqliteConnection::open_writer(&self.path)
@@ -303,14 +211,16 @@ impl BatchWriter {
 /// Why a batch was not committed.
 enum Broken {
     /// The transaction as a whole failed.
-    All(Error),
+    All(Outcome),
     /// One of its jobs must be undone.
     ByJob,
 }
 
-fn finish(jobs: Vec<Box<dyn Job>>, commit: &Commit) {
-    for job in jobs {
-        job.finish(commit.clone());
+/// How a job ends that has taken the whole transaction down, most likely by filling the disk.
+fn rolled_back_with(ran: Ran) -> Outcome {
+    match ran.into_outcome() {
+        Outcome::RolledBack(error @ (Error::Unavailable(_) | Error::Full(_))) => Outcome::RolledBack(error),
+        _ => Outcome::RolledBack(Error::Full("the engine rolled the transaction back".into())),
     }
 }
 

@@ -9,7 +9,7 @@ use super::archive::{AskPassphrase, unpack};
 use super::scratch::{Scratch, parent};
 use super::{DATABASE, Database, Manifest, Watch, placing, sync_folder};
 use crate::base::Timestamp;
-use crate::db::{Db, Settings, backup};
+use crate::db::{Db, backup};
 use crate::operations::DataFolder;
 use crate::resources::sessions::{self, EndReason};
 
@@ -131,7 +131,7 @@ async fn finish_database(
 
 /// A restored counter must not revive a refresh token that was spent after the backup.
 async fn end_sessions(file: &Path, now: Timestamp) -> Result<u64, String> {
-    let db = Db::open(Settings { path: file.to_owned(), now, patience: PATIENCE, migrate: false })?;
+    let db = Db::open_file(file, now, PATIENCE)?;
     let ended = db.write(move |writer| Ok(sessions::end_everywhere(writer, EndReason::Restored, now)?)).await;
     db.close(PATIENCE);
     ended.map_err(|error| {

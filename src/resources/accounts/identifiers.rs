@@ -15,6 +15,8 @@ pub struct Identifier {
 const LONGEST_LOCAL: usize = 64;
 const LONGEST_EMAIL: usize = 254;
 const LONGEST_USERNAME: usize = 64;
+/// Some letters fold to many (U+FDFA to eighteen), and a key must fit an index on every engine.
+const LONGEST_USERNAME_KEY: usize = 256;
 
 /// Reads an e-mail address; what looks like one only after normalisation (a full-width `＠`, GHSA-7rqj-j65f-68wh) is none.
 pub(super) fn email(check: &mut Check, field: &'static str, typed: &str) -> Option<Identifier> {
@@ -50,6 +52,10 @@ pub(super) fn username(check: &mut Check, field: &'static str, typed: &str) -> O
     let key = text::fold(&typed);
     if key.contains('@') {
         check.refuse(field, "malformed", format!("{field} cannot contain an @."));
+        return None;
+    }
+    if key.chars().count() > LONGEST_USERNAME_KEY {
+        check.refuse(field, "too_long", format!("{field} is too long when its letters are written out."));
         return None;
     }
     Some(Identifier { typed, key })
@@ -88,6 +94,13 @@ mod tests {
             assert_eq!(email_key(typed), None, "{typed:?}");
         }
         assert_eq!(email_key(&format!("{}@example.com", "a".repeat(65))), None);
+    }
+
+    #[test]
+    fn a_name_of_letters_that_fold_to_many_is_refused() {
+        let read = |typed: &str| username(&mut Check::new(), "username", typed);
+        assert!(read(&"\u{fdfa}".repeat(14)).is_some());
+        assert!(read(&"\u{fdfa}".repeat(15)).is_none());
     }
 
     proptest! {

@@ -121,6 +121,10 @@ pub(super) async fn login(
 
 async fn find_by_login(app: &Arc<App>, login: &str) -> Result<Option<Credentials>> {
     let login = login.trim().to_owned();
+    // No name has one, and PostgreSQL takes no NUL even in a comparison.
+    if login.contains(char::is_control) {
+        return Ok(None);
+    }
     app.db
         .read(move |reader| {
             if !login.contains('@') {
@@ -168,7 +172,9 @@ pub(super) async fn update_profile(
                 let words = "username is the only name you can sign in with.";
                 return Err(Error::invalid(Vec::new()).with_field("username", "required", words));
             }
-            store::update_profile(writer, &before, &change, shared.now())?;
+            if !store::update_profile(writer, &before, &change, shared.now())? {
+                return Err(writer.overtaken().into());
+            }
             store::find(writer, actor.account)?.ok_or_else(|| Error::internal("an updated account is gone"))
         })
         .await
@@ -194,8 +200,11 @@ pub(super) async fn change_password(
             let before =
                 store::find(writer, account.key)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
             precondition.demand(before.version)?;
-            if !store::update_password(writer, account.key, account.epoch, &hash, shared.now())? {
+            if before.epoch != account.epoch {
                 return Err(Error::new(&codes::INVALID_PASSWORD));
+            }
+            if !store::update_password(writer, &before, &hash, shared.now())? {
+                return Err(writer.overtaken().into());
             }
             let reason = EndReason::PasswordChanged;
             let ended = sessions::end_all(&shared, writer, account.key, Some(actor.session), reason)?;
@@ -227,12 +236,17 @@ pub(super) async fn delete_own(
             let before =
                 store::find(writer, account.key)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
             precondition.demand(before.version)?;
-            let admin = before.role == Role::Admin && before.status == Status::Active;
-            if admin && store::count_other_active_admins(writer, account.key)? == 0 {
-                return Err(Error::new(&codes::LAST_ADMIN));
+            if before.role == Role::Admin && before.status == Status::Active {
+                store::lock_active_admins(writer)?;
+                if store::count_other_active_admins(writer, account.key)? == 0 {
+                    return Err(Error::new(&codes::LAST_ADMIN));
+                }
             }
-            if !store::update_deleted(writer, account.key, account.epoch, shared.now())? {
+            if before.epoch != account.epoch {
                 return Err(Error::new(&codes::INVALID_PASSWORD));
+            }
+            if !store::update_deleted(writer, &before, shared.now())? {
+                return Err(writer.overtaken().into());
             }
             sessions::end_all(&shared, writer, account.key, None, EndReason::Deleted)?;
             audit::record(&shared, writer, &Event::own(EventKind::AccountDeleted, account.id, &origin))?;
@@ -286,7 +300,7 @@ pub async fn sweep_deleted(app: &Arc<App>, erasures: &[Box<dyn AccountErasure>],
                 while erasure.erase(key, chunk).await? > 0 {}
                 tracing::debug!(account = %id, resource = erasure.name(), "rows of a deleted account are gone");
             }
-            finished += app.db.write(move |writer| Ok(store::delete(writer, key)?)).await?;
+            finished += app.db.sweep(move |writer| Ok(store::delete(writer, key)?)).await?;
         }
     }
 }

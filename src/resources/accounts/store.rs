@@ -101,36 +101,44 @@ pub(super) enum Login<'a> {
     Username(&'a str),
 }
 
+/// Writes the changed profile if the version still is the one before; whether it was.
 pub(super) fn update_profile(
     writer: &mut Writer<'_>,
     before: &Account,
     change: &ProfileChange,
     now: Timestamp,
-) -> base::Result<()> {
+) -> base::Result<bool> {
     let name = change.name.clone().apply(before.name.clone());
     let before_username =
         before.username.clone().map(|typed| Identifier { key: base::text::fold(&typed), typed });
     let username = change.username.clone().apply(before_username);
     let (typed, key) = username.map(|username| (username.typed, username.key)).unzip();
     let updated = writer.execute(
-        "UPDATE accounts SET name = ?, username = ?, username_key = ?, version = version + 1, updated_at = ? WHERE id = ?",
-        &[name.as_ref().into(), typed.as_ref().into(), key.as_ref().into(), now.into(), before.key.into()],
+        "UPDATE accounts SET name = ?, username = ?, username_key = ?, version = version + 1, updated_at = ?
+         WHERE id = ? AND version = ?",
+        &[
+            name.as_ref().into(),
+            typed.as_ref().into(),
+            key.as_ref().into(),
+            now.into(),
+            before.key.into(),
+            before.version.into(),
+        ],
     );
-    taken(updated).map(|_| ())
+    Ok(taken(updated)? == 1)
 }
 
-/// Sets the password if the epoch still is what was verified, and raises it; whether it was.
+/// Sets the password and raises the epoch if the version still is the one before; whether it was.
 pub(super) fn update_password(
     writer: &mut Writer<'_>,
-    key: i64,
-    epoch: i64,
+    before: &Account,
     hash: &str,
     now: Timestamp,
 ) -> Result<bool> {
     let matched = writer.execute(
         "UPDATE accounts SET password_hash = ?, epoch = epoch + 1, version = version + 1, updated_at = ?
-         WHERE id = ? AND epoch = ? AND deleted_at IS NULL",
-        &[hash.into(), now.into(), key.into(), epoch.into()],
+         WHERE id = ? AND version = ? AND deleted_at IS NULL",
+        &[hash.into(), now.into(), before.key.into(), before.version.into()],
     )?;
     Ok(matched == 1)
 }
@@ -140,16 +148,25 @@ pub(super) fn update_last_login(writer: &mut Writer<'_>, key: i64, now: Timestam
     Ok(())
 }
 
-/// Frees the names and marks the account deleted, if the epoch still is what was verified; whether it was.
-pub(super) fn update_deleted(writer: &mut Writer<'_>, key: i64, epoch: i64, now: Timestamp) -> Result<bool> {
+/// Frees the names and marks the account deleted if the version still is the one before; whether it was.
+pub(super) fn update_deleted(writer: &mut Writer<'_>, before: &Account, now: Timestamp) -> Result<bool> {
     let matched = writer.execute(
         "UPDATE accounts
          SET deleted_at = ?, username = NULL, username_key = NULL, email = NULL, email_key = NULL, name = NULL,
              password_hash = NULL, status = 'disabled', epoch = epoch + 1, version = version + 1, updated_at = ?
-         WHERE id = ? AND epoch = ? AND deleted_at IS NULL",
-        &[now.into(), now.into(), key.into(), epoch.into()],
+         WHERE id = ? AND version = ? AND deleted_at IS NULL",
+        &[now.into(), now.into(), before.key.into(), before.version.into()],
     )?;
     Ok(matched == 1)
+}
+
+/// Makes every other transaction wait that wants to do the same. What is counted afterwards stays true until the commit.
+pub(super) fn lock_active_admins(writer: &mut Writer<'_>) -> Result<()> {
+    writer.execute(
+        "UPDATE accounts SET version = version WHERE role = 'admin' AND status = 'active' AND deleted_at IS NULL",
+        &[],
+    )?;
+    Ok(())
 }
 
 pub(super) fn count_other_active_admins(reader: &mut Reader<'_>, key: i64) -> Result<i64> {

@@ -91,5 +91,5 @@ async fn first_answer(app: &Arc<App>, account: i64, key: IdempotencyKey) -> Resu
 /// When the database cannot take it.
 pub async fn sweep(app: &Arc<App>, chunk: u32) -> Result<u64> {
     let before = app.now().minus(KEPT);
-    app.db.write(move |writer| Ok(store::delete_all_older(writer, before, chunk)?)).await
+    app.db.sweep(move |writer| Ok(store::delete_all_older(writer, before, chunk)?)).await
 }

@@ -7,39 +7,77 @@ use std::time::Duration;
 use super::model::Session;
 use super::{service, store};
 use crate::app::App;
-use crate::base::{Actor, Authenticator, BoxFuture, Error, Result, SessionKind, Status, Timestamp, codes};
-use crate::security::{AccountEntry, Claims, SessionEntry};
+use crate::base::{
+    Actor, Authenticator, BoxFuture, Error, Id, Result, SessionKind, Status, Timestamp, codes,
+};
+use crate::db::Reader;
+use crate::security::{AccountEntry, Claims, Flights, SessionEntry, Stamp};
 
 /// How often a session's last use is written down at most.
 const LAST_USED_STEP: Duration = Duration::from_mins(1);
 
 /// Checks callers by the session index.
-pub struct SessionAuthenticator(pub Arc<App>);
+pub struct SessionAuthenticator {
+    app: Arc<App>,
+    reads: Flights<Id, Result<Arc<Found>>>,
+}
 
-impl Authenticator for SessionAuthenticator {
-    fn authenticate<'a>(&'a self, access_token: &'a str) -> BoxFuture<'a, Result<Actor>> {
-        Box::pin(authenticate(&self.0, access_token))
+/// What the database says of a session.
+struct Found {
+    row: Session,
+    session: Arc<SessionEntry>,
+    session_stamp: Stamp,
+    account: Arc<AccountEntry>,
+    account_stamp: Stamp,
+}
+
+impl SessionAuthenticator {
+    /// An authenticator of one application.
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app, reads: Flights::default() }
+    }
+
+    async fn check(&self, token: &str) -> Result<Actor> {
+        let app = &self.app;
+        let now = app.now();
+        let claims = app.tokens.verify(token, now)?;
+        if let Some((session, account)) = app.index.find(claims.sid)
+            && good(&claims, &session, &account, now)
+        {
+            return Ok(admit(app, &claims, &session, &account, now));
+        }
+        // Unknown to the index, too old there, or not good by it: the database decides, and says why. This also covers a
+        // `gen` above the one we know, as a rotation on another node makes it.
+        let found = self.read(claims.sid).await?;
+        if good(&claims, &found.session, &found.account, now) {
+            return Ok(admit(app, &claims, &found.session, &found.account, now));
+        }
+        Err(match found.row.ended(now) {
+            Some(reason) => service::session_ended(&reason),
+            None => Error::new(&codes::INVALID_TOKEN),
+        })
+    }
+
+    /// What the database says now. Many requests of one session share a read; one that was under way when a request came
+    /// counts for it only if nothing was invalidated since the read began.
+    async fn read(&self, id: Id) -> Result<Arc<Found>> {
+        loop {
+            let landed = self.reads.join(id, find(Arc::clone(&self.app), id)).await;
+            let found = landed.value?;
+            let index = &self.app.index;
+            let unchanged = found.session_stamp == index.session_stamp(id)
+                && found.account_stamp == index.account_stamp(found.row.account.key);
+            if landed.own || unchanged {
+                return Ok(found);
+            }
+        }
     }
 }
 
-async fn authenticate(app: &Arc<App>, token: &str) -> Result<Actor> {
-    let now = app.now();
-    let claims = app.tokens.verify(token, now)?;
-    if let Some((session, account)) = app.index.find(claims.sid)
-        && good(&claims, &session, &account, now)
-    {
-        return Ok(admit(app, &claims, &session, &account, now));
+impl Authenticator for SessionAuthenticator {
+    fn authenticate<'a>(&'a self, access_token: &'a str) -> BoxFuture<'a, Result<Actor>> {
+        Box::pin(self.check(access_token))
     }
-    // Unknown to the index, or not good by it: the database decides, and says why. This also covers a `gen` above the
-    // one we know, as a rotation on another node makes it.
-    let (row, session, account) = fill(app, &claims).await?;
-    if good(&claims, &session, &account, now) {
-        return Ok(admit(app, &claims, &session, &account, now));
-    }
-    Err(match row.ended(now) {
-        Some(reason) => service::session_ended(&reason),
-        None => Error::new(&codes::INVALID_TOKEN),
-    })
 }
 
 fn good(claims: &Claims, session: &SessionEntry, account: &AccountEntry, now: Timestamp) -> bool {
@@ -95,20 +133,10 @@ fn mark_used(app: &Arc<App>, claims: &Claims, session: &SessionEntry, now: Times
     }
 }
 
-async fn fill(app: &Arc<App>, claims: &Claims) -> Result<(Session, Arc<SessionEntry>, Arc<AccountEntry>)> {
-    let id = claims.sid;
+async fn find(app: Arc<App>, id: Id) -> Result<Arc<Found>> {
     let session_stamp = app.index.session_stamp(id);
-    // The account's key is known only after the read; its stamp is taken for all accounts alike by reading twice.
-    let shared = Arc::clone(app);
-    let (row, account_stamp) = app
-        .db
-        .read(move |reader| {
-            let Some(first) = store::find(reader, id)? else { return Err(Error::new(&codes::INVALID_TOKEN)) };
-            let stamp = shared.index.account_stamp(first.account.key);
-            let second = store::find(reader, id)?.ok_or_else(|| Error::new(&codes::INVALID_TOKEN))?;
-            Ok((second, stamp))
-        })
-        .await?;
+    let shared = Arc::clone(&app);
+    let (row, account_stamp) = app.db.read(move |reader| find_stamped(&shared, reader, id)).await?;
     let session = Arc::new(SessionEntry {
         account: row.account.key,
         kind: row.kind,
@@ -130,5 +158,19 @@ async fn fill(app: &Arc<App>, claims: &Claims) -> Result<(Session, Arc<SessionEn
     });
     app.index.fill_session(id, session_stamp, Arc::clone(&session));
     app.index.fill_account(row.account.key, account_stamp, Arc::clone(&account));
-    Ok((row, session, account))
+    Ok(Arc::new(Found { row, session, session_stamp, account, account_stamp }))
+}
+
+/// The session, and the stamp that its account had before it was read. Which account that is, is known for sure only
+/// after a read: where the guess was wrong, the row is read again.
+fn find_stamped(app: &App, reader: &mut Reader<'_>, id: Id) -> Result<(Session, Stamp)> {
+    let mut guess = app.index.guess_account(id);
+    loop {
+        let stamp = guess.map(|account| app.index.account_stamp(account));
+        let found = store::find(reader, id)?.ok_or_else(|| Error::new(&codes::INVALID_TOKEN))?;
+        match stamp {
+            Some(stamp) if guess == Some(found.account.key) => return Ok((found, stamp)),
+            _ => guess = Some(found.account.key),
+        }
+    }
 }

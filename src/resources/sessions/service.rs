@@ -332,5 +332,5 @@ pub(super) async fn list(app: &Arc<App>, actor: Actor, page: PageRequest) -> Res
 /// When the database cannot take it.
 pub async fn sweep(app: &Arc<App>, chunk: u32) -> Result<u64> {
     let before = app.now().minus(KEPT);
-    app.db.write(move |writer| Ok(store::delete_old(writer, before, chunk)?)).await
+    app.db.sweep(move |writer| Ok(store::delete_old(writer, before, chunk)?)).await
 }

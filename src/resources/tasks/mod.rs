@@ -24,6 +24,6 @@ impl AccountErasure for Erasure {
     }
 
     fn erase(&self, account: i64, chunk: u32) -> BoxFuture<'_, Result<u64>> {
-        Box::pin(self.0.db.write(move |writer| Ok(store::delete_of_account(writer, account, chunk)?)))
+        Box::pin(self.0.db.sweep(move |writer| Ok(store::delete_of_account(writer, account, chunk)?)))
     }
 }

@@ -1,6 +1,6 @@
 //! Tasks as the services know them.
 
-use crate::base::{Change, Direction, Id, Position, SortValue, Timestamp};
+use crate::base::{Change, Direction, Id, Position, SortValue, Timestamp, text};
 
 /// Something to be done.
 #[derive(Clone, Debug)]
@@ -56,12 +56,23 @@ pub(super) struct TaskFilter {
     pub direction: Direction,
 }
 
+/// What titles are sorted and searched by: folded, and cut where an index takes no more. Only a title of letters that
+/// fold to many is cut, such as one of Arabic ligatures.
+pub(super) fn title_key(title: &str) -> String {
+    const LONGEST: usize = 600;
+    let mut key = text::fold(title);
+    if let Some((end, _)) = key.char_indices().nth(LONGEST) {
+        key.truncate(end);
+    }
+    key
+}
+
 impl Task {
     /// Its place in a list.
     pub(super) fn position(&self, sort: SortBy) -> Position {
         let sort = match sort {
             SortBy::CreatedAt => SortValue::Number(self.created_at.millis()),
-            SortBy::Title => SortValue::Text(crate::base::text::fold(&self.title)),
+            SortBy::Title => SortValue::Text(title_key(&self.title)),
         };
         Position { sort, key: self.key }
     }

@@ -65,7 +65,9 @@ pub(super) async fn update(
             };
             task.updated_at = now;
             task.version += 1;
-            demand_written(store::update(writer, &task)?)?;
+            if !store::update(writer, &task)? {
+                return Err(writer.overtaken().into());
+            }
             Ok(task)
         })
         .await
@@ -85,14 +87,12 @@ pub(super) async fn delete(
         .write(move |writer: &mut Writer<'_>| {
             let task = own(writer, actor, id)?;
             precondition.demand(task.version)?;
-            demand_written(store::delete(writer, task.key, task.version)?)
+            if !store::delete(writer, task.key, task.version)? {
+                return Err(writer.overtaken().into());
+            }
+            Ok(())
         })
         .await
-}
-
-/// Somebody else changed the row between reading and writing it.
-fn demand_written(written: bool) -> Result<()> {
-    if written { Ok(()) } else { Err(Error::new(&codes::STALE)) }
 }
 
 fn own(reader: &mut Reader<'_>, actor: Actor, id: Option<Id>) -> Result<Task> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::model::{SortBy, Task, TaskDraft, TaskFilter};
+use super::model::{SortBy, Task, TaskDraft, TaskFilter, title_key};
 use crate::base::{Direction, Id, Position, SortValue, Timestamp, text};
 use crate::db::{Error, Reader, Result, Row, Value, Writer};
 
@@ -32,7 +32,7 @@ pub(super) fn insert(
     draft: &TaskDraft,
     now: Timestamp,
 ) -> Result<Task> {
-    let (title_key, description_key) = (text::fold(&draft.title), text::fold(&draft.description));
+    let (title_key, description_key) = (title_key(&draft.title), text::fold(&draft.description));
     let completed_at = draft.completed.then_some(now);
     let key = writer.first(
         "INSERT INTO tasks (public_id, account_id, title, title_key, description, description_key, due_at, version,
@@ -76,7 +76,7 @@ pub(super) fn find(reader: &mut Reader<'_>, account: i64, id: Id) -> Result<Opti
 
 /// Writes the task as it now is, its version raised; whether the version was still the one before.
 pub(super) fn update(writer: &mut Writer<'_>, task: &Task) -> Result<bool> {
-    let (title_key, description_key) = (text::fold(&task.title), text::fold(&task.description));
+    let (title_key, description_key) = (title_key(&task.title), text::fold(&task.description));
     let matched = writer.execute(
         "UPDATE tasks SET title = ?, title_key = ?, description = ?, description_key = ?, due_at = ?, completed_at = ?,
                           updated_at = ?, version = ?

@@ -23,10 +23,11 @@ async fn app_with_slow_hashes(queue: usize) -> TestApp {
 }
 
 /// Lets a request run until it waits for its hash, and no further.
-async fn reach_the_hash(request: &mut Pin<&mut impl Future<Output = Answer>>) {
+async fn reach_the_hash(app: &TestApp, request: &mut Pin<&mut impl Future<Output = Answer>>) {
     poll_fn(|context| {
         assert!(request.as_mut().poll(context).is_pending(), "the request should wait for its hash");
-        Poll::Ready(())
+        // Until then it waits for the database, which wakes it.
+        if app.app.hasher.in_work() > 0 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
 }
@@ -64,7 +65,7 @@ async fn a_sign_in_whose_hash_outlives_a_password_change_is_void() {
     let user = app.user("ada").await;
     let (caller, body) = (app.anonymous(), json!({ "login": "ada", "password": PASSWORD }));
     let mut sign_in = pin!(caller.post("/api/v1/auth/login", &body));
-    reach_the_hash(&mut sign_in).await;
+    reach_the_hash(&app, &mut sign_in).await;
     let change = json!({ "current_password": PASSWORD, "new_password": NEXT });
     user.put("/api/v1/account/password", &change).await.expect(204);
     sign_in.await.problem(401, "auth.invalid_credentials");
@@ -83,7 +84,7 @@ async fn a_sign_in_whose_account_is_disabled_or_deleted_meanwhile_is_void() {
         let before = app.count("SELECT COUNT(*) FROM sessions").await;
         let (caller, body) = (app.anonymous(), json!({ "login": "ada", "password": PASSWORD }));
         let mut sign_in = pin!(caller.post("/api/v1/auth/login", &body));
-        reach_the_hash(&mut sign_in).await;
+        reach_the_hash(&app, &mut sign_in).await;
         app.execute(change).await;
         sign_in.await.problem(401, "auth.invalid_credentials");
         assert_eq!(app.count("SELECT COUNT(*) FROM sessions").await, before);
@@ -106,7 +107,7 @@ async fn a_password_change_or_deletion_of_a_copy_that_became_stale_meanwhile_is_
         let tag = user.get("/api/v1/account").await.expect(200).header("etag").to_owned();
         let caller = user.header("if-match", &tag);
         let mut change = pin!(caller.json(method, path, &body));
-        reach_the_hash(&mut change).await;
+        reach_the_hash(&app, &mut change).await;
         user.patch("/api/v1/account", &json!({ "name": "Ada" })).await.expect(200);
         change.await.problem(412, "precondition.failed");
         app.sign_in("ada").await;

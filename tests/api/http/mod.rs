@@ -22,7 +22,7 @@ use crate::support::{Anonymous, TestApp};
 
 /// A caller of a router that has, besides the API, these routes behind the layers that every request passes.
 fn caller_of(app: &TestApp, doors: Router<HttpState>) -> Anonymous {
-    let authenticator = Arc::new(SessionAuthenticator(Arc::clone(&app.app)));
+    let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(&app.app)));
     let state = HttpState { app: Arc::clone(&app.app), authenticator };
     Anonymous::new(assemble(state, resources::routes(), doors))
 }

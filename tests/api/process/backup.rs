@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::small_disk::SmallDisk;
-use super::support::{Home, Server, eventually};
+use super::support::{Home, Server};
+use crate::support::eventually;
 
 const WRITERS: usize = 8;
 
@@ -30,7 +31,7 @@ pub fn names(folder: &Path) -> Vec<String> {
 
 /// A server's folder with one account and its tasks, and an archive of it.
 pub fn archived(options: &[&str]) -> (Home, PathBuf) {
-    let home = Home::new();
+    let home = Home::with_file();
     let server = home.start(&[]);
     let ada = server.user("ada");
     for number in 0..20 {
@@ -60,7 +61,7 @@ fn create_on(ada: &Caller, writer: usize, made: &Mutex<Vec<String>>, begun: &Ato
 
 #[test]
 fn a_backup_under_load_holds_all_that_was_acknowledged_before_and_stops_nobody() {
-    let home = Home::new();
+    let home = Home::with_file();
     let server = home.start(&[]);
     let ada = server.user("ada");
     let archive = home.path().join("archive.tar.gz");
@@ -83,7 +84,7 @@ fn a_backup_under_load_holds_all_that_was_acknowledged_before_and_stops_nobody()
     assert!(begun.load(Ordering::Relaxed) == count(), "an attempt got lost");
     server.stop();
 
-    let other = Home::new();
+    let other = Home::with_file();
     other.run(&["restore", text(&archive)]).expect(0);
     let restored = other.start(&[]);
     let there: HashSet<_> = restored.sign_in("ada").titles().into_iter().collect();
@@ -174,14 +175,14 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
     home.run(&["backup", text(&archive), "--passphrase-file", text(&missing)])
         .fails(1, &["passphrase file", "none"]);
     home.run_with(&["backup", text(&archive), "--encrypt"], "\n").fails(1, &["passphrase is empty"]);
-    let empty = Home::new();
+    let empty = Home::with_file();
     empty.run(&["backup", text(&archive)]).fails(1, &["portcullis.db (database.url) cannot be read"]);
     assert_eq!(fs::read(&archive).unwrap(), before, "the archive that is there was touched");
 }
 
 #[test]
 fn the_server_makes_backups_by_itself_and_a_restart_makes_no_further_one() {
-    let home = Home::new();
+    let home = Home::with_file();
     let folder = home.path().join("archives");
     let passphrase = home.path().join("passphrase");
     fs::write(&passphrase, "open sesame\n").unwrap();
@@ -199,6 +200,6 @@ fn the_server_makes_backups_by_itself_and_a_restart_makes_no_further_one() {
     eventually("the archive is found", || good(&server) == first);
     server.stop();
     assert_eq!(names(&folder), made);
-    let other = Home::new();
+    let other = Home::with_file();
     other.run(&["restore", text(&folder.join(&made[0])), "--passphrase-file", text(&passphrase)]).expect(0);
 }

@@ -8,7 +8,8 @@ use std::process::{Child, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::backup::{archived, names, text};
-use super::support::{Home, eventually};
+use super::support::Home;
+use crate::support::eventually;
 
 /// A data folder that takes a while to pack, and an archive of it as it was before.
 fn heavy() -> (Home, PathBuf) {
@@ -45,7 +46,7 @@ fn a_killed_backup_leaves_the_last_archive_and_the_next_one_clears_up() {
     child.wait().unwrap();
     assert!(half(&archive).exists(), "it was done before it was killed");
     assert_eq!(fs::read(&archive).unwrap(), before);
-    Home::new()
+    Home::with_file()
         .run(&["restore", text(&half(&archive))])
         .fails(1, &["cannot be restored", "damaged or cut short"]);
 
@@ -106,7 +107,7 @@ fn an_archive_that_is_damaged_while_it_is_written_fails_its_check_and_goes() {
 fn a_killed_restore_leaves_the_old_and_can_be_begun_again() {
     let (from, archive) = heavy();
     from.run(&["backup", text(&archive)]).expect(0);
-    let home = Home::new();
+    let home = Home::with_file();
     let server = home.start(&[]);
     server.user("bob").try_task("bob's own").unwrap().expect(201);
     server.stop();

@@ -23,7 +23,7 @@ fn an_archive_goes_over_standard_output_into_standard_input() {
     assert!(made.status.success(), "{made:?}");
     let piped = home.path().join("piped");
     fs::write(&piped, made.stdout).unwrap();
-    let other = Home::new();
+    let other = Home::with_file();
     let mut restore = other.command(&["restore", "-", "--data-dir", text(&other.data())]);
     let restored = restore.stdin(File::open(piped).unwrap()).output().unwrap();
     assert!(restored.status.success(), "{restored:?}");

@@ -3,8 +3,8 @@
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
 
-use super::support::{PATIENCE, Server};
-use crate::support::Answer;
+use super::support::Server;
+use crate::support::{Answer, PATIENCE};
 
 /// A client with a connection pool of its own.
 #[derive(Clone)]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Finished, Home, eventually};
-use crate::support::PASSWORD;
+use super::support::{Finished, Home};
+use crate::support::{PASSWORD, eventually};
 
 const CREATE: [&str; 5] = ["user", "create", "--admin", "--username", "root"];
 
@@ -82,8 +82,7 @@ fn foreign_change(sql: &str, code: (u16, &str)) {
     let server = home.start(&[]);
     let ada = server.user("ada");
     ada.get("/api/v1/account").expect(200);
-    let database = rusqlite::Connection::open(home.database()).unwrap();
-    assert_eq!(database.execute(sql, ()).unwrap(), 1);
+    home.execute(sql);
     eventually("the server notices", || ada.get("/api/v1/account").status != 200);
     ada.get("/api/v1/account").problem(code.0, code.1);
     ada.refresh().problem(401, "auth.session_ended");
@@ -109,7 +108,7 @@ fn an_epoch_moved_by_another_process_is_noticed() {
 
 #[test]
 fn the_database_can_be_looked_at_before_and_while_the_server_runs() {
-    let home = Home::new();
+    let home = Home::with_file();
     let fresh = home.run(&["db", "status"]).expect(0).stdout;
     assert!(fresh.contains("0001") && fresh.contains("portcullis db migrate"), "{fresh}");
     let migrated = home.run(&["db", "migrate"]).expect(0).stdout;

@@ -8,7 +8,7 @@ use super::support::{Finished, Home};
 
 /// A home where every source sets something.
 fn sourced() -> Home {
-    let home = Home::new();
+    let home = Home::with_file();
     let file = "[server]\nmax_headers = 50\nmax_body = \"2MiB\"\n[tokens]\naccess_lifetime = \"5m\"\n\
                 [database]\nurl = \"mariadb://portcullis:hunter2@db.example/portcullis\"\n";
     fs::write(home.path().join("portcullis.toml"), file).unwrap();
@@ -52,7 +52,7 @@ fn programs_get_the_same_as_json() {
 
 #[test]
 fn unknown_names_are_refused_with_the_nearest_everywhere() {
-    let home = Home::new();
+    let home = Home::with_file();
     fs::write(home.path().join("portcullis.toml"), "[server]\nlisen = \"127.0.0.1:1\"\n").unwrap();
     fs::write(home.path().join(".env"), "PORTCULLIS_TOKENS__ACESS_LIFETIME=5m\n").unwrap();
     for arguments in
@@ -80,7 +80,7 @@ fn unknown_names_are_refused_with_the_nearest_everywhere() {
 
 #[test]
 fn values_out_of_range_name_the_setting_and_the_range() {
-    let home = Home::new();
+    let home = Home::with_file();
     for (setting, words) in [
         ("server.max_headers=5", &["server.max_headers", "16", "1000"][..]),
         ("server.listen=somewhere", &["server.listen"]),
@@ -108,7 +108,7 @@ fn a_good_configuration_is_called_good() {
 
 #[test]
 fn the_printed_examples_are_good_configurations() {
-    let home = Home::new();
+    let home = Home::with_file();
     for (form, file) in [("toml", "portcullis.toml"), ("env", ".env")] {
         let example = Finished::of(home.command(&["config", "example", form]), "").expect(0).stdout;
         // With every setting uncommented: an assignment is the line without a space after the mark.
@@ -123,7 +123,7 @@ fn the_printed_examples_are_good_configurations() {
 
 #[test]
 fn an_engine_that_is_not_there_is_refused_by_name() {
-    let home = Home::new();
+    let home = Home::with_file();
     home.refused(&["database.url=oracle://scott:tiger@db/x"]).fails(1, &["database.url", "sqlite:"]);
     let said = home.refused(&["database.url=oracle://scott:tiger@db/x"]);
     assert!(!said.stderr.contains("tiger"), "{said:#?}");

@@ -4,23 +4,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::caller::Caller;
-use super::support::{Home, Server, eventually};
+use super::support::{Home, Server};
+use crate::support::eventually;
 
 const CLIENTS: usize = 200;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 20;
 /// How many answers are awaited before the server dies, in the middle of the next ones.
 const ACKNOWLEDGED: usize = 300;
-
-/// The database is whole, by SQLite's own word.
-#[track_caller]
-pub fn assert_sound(home: &Home) {
-    let database = rusqlite::Connection::open(home.database()).unwrap();
-    let word: String = database.query_row("PRAGMA integrity_check", (), |row| row.get(0)).unwrap();
-    assert_eq!(word, "ok");
-    let broken: i64 =
-        database.query_row("SELECT count(*) FROM pragma_foreign_key_check", (), |row| row.get(0)).unwrap();
-    assert_eq!(broken, 0);
-}
 
 /// Kills the server in the midst of creates on many connections; the titles that were acknowledged.
 fn kill_among_creates(server: Server, ada: &Caller, round: usize) -> Vec<String> {
@@ -63,7 +53,7 @@ fn no_acknowledged_task_is_lost() {
         let there: std::collections::HashSet<_> = ada.at(&server).titles().into_iter().collect();
         let lost: Vec<_> = told.iter().filter(|title| !there.contains(*title)).collect();
         assert!(lost.is_empty(), "{} of {} acknowledged tasks are lost: {lost:?}", lost.len(), told.len());
-        assert_sound(&home);
+        home.assert_sound();
     }
 }
 

@@ -27,7 +27,7 @@ fn used() -> Home {
 
 #[test]
 fn it_makes_everything_for_its_owner_alone() {
-    let home = Home::new();
+    let home = Home::with_file();
     let server = home.start(&[]);
     server.user("ada");
     assert_eq!(mode(&home.data()), 0o700);
@@ -64,10 +64,10 @@ fn it_prints_what_the_operator_needs_next() {
 
 #[test]
 fn it_needs_no_configuration_at_all() {
-    let home = Home::new();
+    let home = Home::with_file();
     let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
     let mut child = command.stdout(fs::File::create(home.path().join("said")).unwrap()).spawn().unwrap();
-    super::support::eventually("it starts", || {
+    crate::support::eventually("it starts", || {
         fs::read_to_string(home.path().join("said")).unwrap().contains("first admin")
     });
     child.kill().unwrap();
@@ -150,9 +150,9 @@ fn a_missing_key_file_that_the_database_knows_is_asked_for() {
 #[test]
 fn a_database_of_a_newer_version_is_left_alone() {
     let home = used();
-    let database = rusqlite::Connection::open(home.database()).unwrap();
-    let step = "INSERT INTO schema_steps (number, name, checksum, started_at, done_at) VALUES (999, 'future', 'x', 1, 1)";
-    database.execute(step, ()).unwrap();
+    home.execute(
+        "INSERT INTO schema_steps (number, name, checksum, started_at, done_at) VALUES (999, 'future', 'x', 1, 1)",
+    );
     let words = ["newer than this program", "999", "future"];
     home.refused(&[]).fails(1, &words);
     for command in [["user", "list"], ["db", "migrate"]] {
@@ -162,7 +162,8 @@ fn a_database_of_a_newer_version_is_left_alone() {
 
 #[test]
 fn a_file_that_is_no_database_is_named() {
-    let home = used();
+    let home = Home::with_file();
+    home.start(&[]).stop();
     fs::write(home.database(), "no database, but long enough to look like one. ".repeat(100)).unwrap();
     home.refused(&[]).fails(1, &[&home.database().display().to_string()]);
 }

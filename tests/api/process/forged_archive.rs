@@ -42,7 +42,7 @@ fn manifest(name: &str) -> Vec<u8> {
 
 /// Restores it beside a file called `evil`, and sees that file and the data folder as they were.
 fn assert_refused(name: &str, bytes: &[u8], words: &str) {
-    let home = Home::new();
+    let home = Home::with_file();
     let file = home.path().join("forged");
     fs::write(&file, bytes).unwrap();
     fs::write(home.path().join("evil"), "good").unwrap();
@@ -87,7 +87,7 @@ fn no_link_leads_out_of_the_folder() {
 
 #[test]
 fn the_same_forger_is_believed_when_all_is_as_it_should_be_and_his_file_modes_are_not() {
-    let home = Home::new();
+    let home = Home::with_file();
     let file = home.path().join("forged");
     let bytes = archive(&[
         (EntryType::Regular, "manifest.json", "", manifest("keys/evil")),
@@ -102,7 +102,7 @@ fn the_same_forger_is_believed_when_all_is_as_it_should_be_and_his_file_modes_ar
 #[test]
 fn what_is_restored_is_its_owners_alone() {
     let (_from, archive) = archived(&[]);
-    let home = Home::new();
+    let home = Home::with_file();
     home.run(&["restore", archive.to_str().unwrap()]).expect(0);
     let modes = modes(&home);
     assert!(modes.contains(&owned((0o600, "data/portcullis.db"))), "{modes:?}");

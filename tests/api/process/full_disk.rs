@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::caller::Caller;
 use super::small_disk::SmallDisk;
-use super::support::{Home, Server, eventually};
+use super::support::{Home, Server};
+use crate::support::eventually;
 
 /// Room for the database, and little more.
 const SIZE: &str = "16m";
@@ -66,7 +67,7 @@ impl Told {
 
 #[test]
 fn writing_stops_reading_goes_on_and_room_heals() {
-    let home = Home::new();
+    let home = Home::with_file();
     let Some(disk) = SmallDisk::mount(home.path(), SIZE) else { return };
     let data = disk.0.join("data");
     let server = Server::start(&home, &data, &[]);
@@ -113,7 +114,7 @@ impl Drop for StopOnDrop<'_> {
 
 #[test]
 fn a_start_on_a_full_disk_says_so() {
-    let home = Home::new();
+    let home = Home::with_file();
     let Some(disk) = SmallDisk::mount(home.path(), SIZE) else { return };
     disk.fill();
     let data = disk.0.join("data").display().to_string();

@@ -21,7 +21,7 @@ fn restore(home: &Home, archive: &Path, options: &[&str]) -> super::support::Fin
 
 #[test]
 fn everybody_signs_in_again_and_no_spent_token_is_good_once_more() {
-    let home = Home::new();
+    let home = Home::with_file();
     let server = home.start(&[]);
     let ada = server.user("ada");
     ada.try_task("before").unwrap().expect(201);
@@ -32,7 +32,7 @@ fn everybody_signs_in_again_and_no_spent_token_is_good_once_more() {
     later.try_task("after").unwrap().expect(201);
     server.stop();
 
-    let other = Home::new();
+    let other = Home::with_file();
     let told = restore(&other, &archive, &[]).expect(0).stdout;
     assert!(told.contains("Sessions ended: 1."), "{told}");
     let server = other.start(&[]);
@@ -47,7 +47,7 @@ fn everybody_signs_in_again_and_no_spent_token_is_good_once_more() {
 
 #[test]
 fn an_encrypted_archive_opens_with_its_passphrase_only() {
-    let home = Home::new();
+    let home = Home::with_file();
     let passphrase = home.path().join("passphrase");
     fs::write(&passphrase, "open sesame\n").unwrap();
     let (_from, archive) = archived(&["--passphrase-file", passphrase.to_str().unwrap()]);
@@ -80,7 +80,7 @@ fn flipped(whole: &[u8], at: usize) -> Vec<u8> {
 fn an_archive_that_was_cut_short_or_changed_is_refused() {
     let (_from, archive) = archived(&[]);
     let whole = fs::read(&archive).unwrap();
-    let home = Home::new();
+    let home = Home::with_file();
     let cut = (0..12).map(|part| whole[..(whole.len() - 1) * part / 11].to_vec());
     // Within compressed zeros a changed bit may mean the same zeros; in the checksums at the end it never does.
     let changed = (1..=8).map(|from_end| flipped(&whole, whole.len() - from_end));
@@ -92,7 +92,7 @@ fn an_archive_that_was_cut_short_or_changed_is_refused() {
 
 #[test]
 fn an_encrypted_archive_that_was_cut_short_or_changed_is_refused() {
-    let home = Home::new();
+    let home = Home::with_file();
     let passphrase = home.path().join("passphrase");
     fs::write(&passphrase, "open sesame\n").unwrap();
     let options = ["--passphrase-file", passphrase.to_str().unwrap()];
@@ -112,7 +112,7 @@ fn an_encrypted_archive_that_was_cut_short_or_changed_is_refused() {
 #[test]
 fn a_place_that_is_not_empty_is_left_alone_unless_forced() {
     let (_from, archive) = archived(&[]);
-    let home = Home::new();
+    let home = Home::with_file();
     let server = home.start(&[]);
     server.user("bob").try_task("bob's own").unwrap().expect(201);
     restore(&home, &archive, &["--force"]).fails(1, &["Another Portcullis server is running"]);
@@ -126,7 +126,7 @@ fn a_place_that_is_not_empty_is_left_alone_unless_forced() {
     server.stop();
     restore(&home, &archive, &["--force"]).fails(1, &["before-restore", "earlier restore"]);
     // What was moved aside is whole: it can be served again.
-    let before = Home::new();
+    let before = Home::with_file();
     fs::rename(home.data().join("before-restore"), before.data()).unwrap();
     assert_eq!(before.start(&[]).sign_in("bob").titles(), ["bob's own"]);
 }
@@ -134,7 +134,7 @@ fn a_place_that_is_not_empty_is_left_alone_unless_forced() {
 #[test]
 fn an_archive_of_another_kind_of_server_is_refused() {
     let (_from, archive) = archived(&[]);
-    let home = Home::new();
+    let home = Home::with_file();
     let elsewhere = format!("database.url=sqlite:{}/other.db", home.path().display());
     restore(&home, &archive, &["--set", &elsewhere])
         .fails(1, &["is not in the data folder", "--set database.url"]);
@@ -150,7 +150,7 @@ fn with_a_database_server_the_archive_holds_the_keys_and_the_commands_for_the_re
     let made = from.run(&[&["backup", archive.to_str().unwrap()], &network[..]].concat()).expect(0);
     assert!(made.stderr.contains("mariadb-dump --single-transaction"), "{made:?}");
     assert!(!made.stderr.contains("s3cret"), "{made:?}");
-    let home = Home::new();
+    let home = Home::with_file();
     let restored = restore(&home, &archive, &network).expect(0);
     assert!(restored.stdout.contains("end_reason = 'restored'"), "{restored:?}");
     assert_eq!(data(&home), ["keys"]);

@@ -8,9 +8,8 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::caller::Caller;
-use super::crash::assert_sound;
-use super::support::{Home, Server, eventually};
-use crate::support::PASSWORD;
+use super::support::{Home, Server};
+use crate::support::{PASSWORD, eventually};
 
 const REQUESTS: usize = 100;
 
@@ -69,7 +68,7 @@ fn requests_in_flight_are_answered(signal: Signal, name: &str) {
     assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
     let journal = fs::metadata(home.data().join("portcullis.db-wal")).map_or(0, |data| data.len());
     assert_eq!(journal, 0, "the journal has been written back");
-    assert_sound(&home);
+    home.assert_sound();
     let server = home.start(&[]);
     assert_eq!(ada.at(&server).titles().len(), made);
 }
@@ -121,7 +120,7 @@ fn a_server_that_is_stopped_at_once_has_made_nothing_half() {
     for _ in 0..5 {
         home.start(&[]).stop();
     }
-    assert_sound(&home);
+    home.assert_sound();
     let server = home.start(&[]);
     eventually("it is ready", || server.anonymous().get("/readyz").status == 200);
 }

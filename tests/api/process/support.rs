@@ -5,19 +5,13 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::sleep;
-use std::time::Duration;
 
-use portcullis::base::Stopwatch;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::caller::Caller;
-use crate::support::PASSWORD;
-
-/// Longer than anything here takes on a busy machine; a test that waits this long has failed.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+use crate::support::{PASSWORD, PATIENCE, TestDatabase, database_server, eventually};
 
 /// Hashing as cheap as the settings allow.
 const SETTINGS: [&str; 3] = ["password.hash_memory=8MiB", "password.hash_iterations=1", "log.format=json"];
@@ -25,24 +19,22 @@ const SETTINGS: [&str; 3] = ["password.hash_memory=8MiB", "password.hash_iterati
 /// A port that is free.
 const LISTEN: &str = "server.listen=127.0.0.1:0";
 
-/// Waits until something is so.
-#[track_caller]
-pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let waited = Stopwatch::start();
-    while !holds() {
-        assert!(waited.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
-        sleep(Duration::from_millis(5));
-    }
-}
-
 /// An operator's working folder; gone with the test.
 pub struct Home {
     folder: TempDir,
+    /// `None`: a file in the data folder.
+    server: Option<TestDatabase>,
 }
 
 impl Home {
+    /// With a database on the server that the tests use, if they use one.
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self { server: database_server().map(TestDatabase::new), ..Self::with_file() }
+    }
+
+    /// With a database in a file, whichever engine the tests use.
+    pub fn with_file() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), server: None }
     }
 
     pub fn path(&self) -> &Path {
@@ -58,10 +50,36 @@ impl Home {
         self.data().join("portcullis.db")
     }
 
-    /// The program with an empty environment, in this folder.
+    /// Changes the database beside the program.
+    pub fn execute(&self, sql: &str) {
+        match &self.server {
+            Some(database) => database.run(sql),
+            None => rusqlite::Connection::open(self.database()).unwrap().execute_batch(sql).unwrap(),
+        }
+    }
+
+    /// The database is whole, by SQLite's own word. Servers look after theirs themselves.
+    #[track_caller]
+    pub fn assert_sound(&self) {
+        if self.server.is_some() {
+            return;
+        }
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        let word: String = database.query_row("PRAGMA integrity_check", (), |row| row.get(0)).unwrap();
+        assert_eq!(word, "ok");
+        let broken = "SELECT count(*) FROM pragma_foreign_key_check";
+        let broken: i64 = database.query_row(broken, (), |row| row.get(0)).unwrap();
+        assert_eq!(broken, 0);
+    }
+
+    /// The program in this folder, with an environment that names the database and nothing else.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
         command.env_clear().current_dir(self.path()).args(arguments);
+        if let Some(database) = &self.server {
+            command.env("PORTCULLIS_DATABASE__URL", database.url());
+            command.env("PORTCULLIS_DATABASE__DEADLINE", format!("{}s", PATIENCE.as_secs()));
+        }
         command
     }
 

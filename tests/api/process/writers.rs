@@ -1,11 +1,10 @@
 //! Many writers at once, in one process: everybody gets an answer, and the answers are true.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
 
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, database_server, eventually};
 
 const WRITERS: usize = 200;
 
@@ -51,21 +50,7 @@ async fn two_hundred_writers_and_a_reader_do_not_disturb_each_other() {
 async fn a_writer_that_is_held_up_turns_callers_away_and_keeps_none_of_theirs() {
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
-    let (release, held) = channel::<()>();
-    let held = std::sync::Mutex::new(held);
-    let begun = std::sync::Arc::new(tokio::sync::Notify::new());
-    let blocker = {
-        let (db, begun) = (app.app.db.clone(), begun.clone());
-        tokio::spawn(async move {
-            db.write(move |_| {
-                begun.notify_one();
-                held.lock().unwrap().recv().ok();
-                Ok(())
-            })
-            .await
-        })
-    };
-    begun.notified().await;
+    let held = app.hold_writers().await;
     // More than the queue holds: some are turned away at once, the others when they have waited long enough.
     let refused = std::sync::Arc::new(AtomicUsize::new(0));
     let callers: Vec<_> = (0..400)
@@ -78,13 +63,15 @@ async fn a_writer_that_is_held_up_turns_callers_away_and_keeps_none_of_theirs() 
             })
         })
         .collect();
-    ada.get("/api/v1/tasks").await.expect(200);
+    if database_server().is_none() {
+        // A file has one writer, and readers beside it.
+        ada.get("/api/v1/tasks").await.expect(200);
+    }
     for caller in callers {
         caller.await.unwrap();
     }
     assert_eq!(refused.load(Ordering::Relaxed), 400);
-    release.send(()).unwrap();
-    blocker.await.unwrap().unwrap();
+    drop(held);
     ada.task("afterwards").await;
     assert_eq!(app.count("SELECT count(*) FROM tasks").await, 1);
 }
@@ -92,17 +79,7 @@ async fn a_writer_that_is_held_up_turns_callers_away_and_keeps_none_of_theirs() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_full_queue_answers_at_once() {
     let app = TestApp::new().await;
-    let (release, held) = channel::<()>();
-    let held = std::sync::Mutex::new(held);
-    let begun = std::sync::Arc::new(tokio::sync::Notify::new());
-    let told = begun.clone();
-    let posted = app.app.db.post(move |_| {
-        told.notify_one();
-        held.lock().unwrap().recv().ok();
-        Ok(())
-    });
-    assert!(posted);
-    begun.notified().await;
+    let held = app.hold_writers().await;
     let mut room = 0;
     while app.app.db.post(|_| Ok(())) {
         room += 1;
@@ -111,7 +88,7 @@ async fn a_full_queue_answers_at_once() {
     let error = app.app.db.write(|_| Ok(())).await.unwrap_err();
     assert_eq!(error.code().name, "database.unavailable");
     assert!(error.cause().unwrap().contains("full"), "{error:?}");
-    release.send(()).unwrap();
-    super::support::eventually("there is room again", || app.app.db.post(|_| Ok(())));
+    drop(held);
+    eventually("there is room again", || app.app.db.post(|_| Ok(())));
     app.settle().await;
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue, Method, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::Answer;
+use super::{Answer, TestApp};
 
 /// A caller without a token.
 #[derive(Clone)]
@@ -85,6 +85,11 @@ impl Anonymous {
 }
 
 impl User {
+    /// The same session, calling another node.
+    pub fn at(&self, node: &TestApp) -> Self {
+        Self { caller: node.anonymous(), ..self.clone() }
+    }
+
     fn caller(&self) -> Anonymous {
         self.caller.header("authorization", &format!("Bearer {}", self.access_token))
     }

@@ -2,12 +2,16 @@
 
 mod answer;
 mod client;
+mod databases;
 mod inspection;
 mod random;
 mod settings;
 mod test_app;
+mod waiting;
 
 pub use answer::Answer;
 pub use client::{Anonymous, User};
+pub use databases::{Server, TestDatabase, server as database_server};
 pub use settings::server;
 pub use test_app::{PASSWORD, TestApp};
+pub use waiting::{PATIENCE, eventually};

@@ -1,9 +1,12 @@
 //! An application of its own for each test: the same wiring as `main`, a clock that stands still, the cheapest hash.
 
-use std::sync::Arc;
+use std::fs;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::future::try_join_all;
 use portcullis::app::App;
 use portcullis::base::{ManualClock, Timestamp};
 use portcullis::config::Config;
@@ -13,13 +16,16 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::random::SeededRandomness;
-use super::{Anonymous, User};
+use super::{Anonymous, TestDatabase, User, database_server};
 
 /// The password of every test account.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// Longer than any stall of a machine that is busy with tests.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Connections to a database server: enough for transactions to meet.
+const WORKERS: usize = 4;
 
 /// 2026-11-21T12:00:00Z.
 const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -30,6 +36,8 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     pub router: Router,
     folder: TempDir,
+    /// `None`: a file in the folder, or that of another node.
+    pub database: Option<TestDatabase>,
 }
 
 impl TestApp {
@@ -55,18 +63,24 @@ impl TestApp {
         config.password.hash_memory = bytesize::ByteSize::kib(8);
         config.password.hash_iterations = 1;
         config.password.hash_queue = 1000;
+        let database = database_server().map(TestDatabase::new);
+        if let Some(database) = &database {
+            config.database.url = database.url().into();
+            config.database.deadline = PATIENCE;
+            config.database.workers = WORKERS;
+        }
         change(&mut config);
         let clock = Arc::new(ManualClock::new(NOON));
         let random = Arc::new(SeededRandomness::new(seed));
         let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
-        Self { app, clock, router, folder }
+        Self { app, clock, router, folder, database }
     }
 
     /// The same data folder after a restart of the process; the clock goes on where it stood.
     pub async fn restart(self) -> Self {
-        let Self { app, clock, router, folder } = self;
+        let Self { app, clock, router, folder, database } = self;
         app.db.close(Duration::from_secs(5));
         let mut config = app.config.clone();
         drop((app, router));
@@ -75,7 +89,27 @@ impl TestApp {
         let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
-        Self { app, clock, router, folder }
+        Self { app, clock, router, folder, database }
+    }
+
+    /// Another node: the same database server, the same keys, the same clock, a folder of its own.
+    pub async fn second_node(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = self.app.config.clone();
+        config.data.dir = folder.path().join("data");
+        let keys = config.data.dir.join("keys");
+        fs::create_dir_all(&keys).unwrap();
+        for key in fs::read_dir(self.app.config.data.dir.join("keys")).unwrap() {
+            let key = key.unwrap();
+            fs::copy(key.path(), keys.join(key.file_name())).unwrap();
+        }
+        change(&mut config);
+        let clock = Arc::clone(&self.clock);
+        let random = Arc::new(SeededRandomness::new(13));
+        let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
+        let app = wiring::build(config, surroundings).await.unwrap();
+        let router = wiring::router(&app);
+        Self { app, clock, router, folder, database: None }
     }
 
     /// Moves the clock.
@@ -85,7 +119,40 @@ impl TestApp {
 
     /// Waits until everything that was handed to the database without waiting has been written.
     pub async fn settle(&self) {
-        self.app.db.write(|_| Ok(())).await.unwrap();
+        // Each connection of a server takes jobs in turn; when all are at the barrier, what was handed in before is done.
+        let barrier = Arc::new(Barrier::new(self.writers()));
+        let arrive = || {
+            let barrier = Arc::clone(&barrier);
+            self.app.db.write(move |_| {
+                barrier.wait();
+                Ok(())
+            })
+        };
+        try_join_all((0..self.writers()).map(|_| arrive())).await.unwrap();
+    }
+
+    /// How many connections write.
+    fn writers(&self) -> usize {
+        if database_server().is_some() { self.app.config.database.workers } else { 1 }
+    }
+
+    /// Keeps every connection that writes at work until the answer is dropped.
+    pub async fn hold_writers(&self) -> Sender<()> {
+        let (release, held) = channel();
+        let held = Arc::new(Mutex::new(held));
+        let (begun, mut has_begun) = tokio::sync::mpsc::unbounded_channel();
+        for _ in 0..self.writers() {
+            let (held, begun) = (Arc::clone(&held), begun.clone());
+            assert!(self.app.db.post(move |_| {
+                begun.send(()).ok();
+                held.lock().unwrap().recv().ok();
+                Ok(())
+            }));
+        }
+        for _ in 0..self.writers() {
+            has_begun.recv().await.unwrap();
+        }
+        release
     }
 
     /// One turn of the jobs that a server runs every hour.

@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tempfile::TempDir;
 
 use crate::base::{self, Kind, Timestamp};
-use crate::db::{Db, Settings, Value, Writer};
+use crate::config::Config;
+use crate::db::{Db, Preparation, Settings, Value, Writer};
 
 /// Longer than any stall of a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,17 +23,17 @@ async fn database() -> (TempDir, Db) {
 
 async fn database_with(patience: Duration) -> (TempDir, Db) {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings {
-        path: folder.path().join("test.db"),
-        now: Timestamp::from_millis(0),
-        patience,
-        migrate: true,
-    };
-    let db = Db::open(settings).unwrap();
+    let db = open(&folder, patience, Preparation::Migrate);
     db.write(|writer| Ok(writer.execute("CREATE TABLE numbers (n INTEGER PRIMARY KEY)", &[])?))
         .await
         .unwrap();
     (folder, db)
+}
+
+fn open(folder: &TempDir, patience: Duration, preparation: Preparation) -> Db {
+    let database = Config::default().database;
+    let now = Timestamp::from_millis(0);
+    Db::open(Settings { database: &database, folder: folder.path(), now, patience }, preparation).unwrap()
 }
 
 /// Keeps the writer busy until the answer is dropped: what is handed in meanwhile makes one batch.
@@ -143,9 +145,9 @@ async fn effects_follow_the_commit_come_before_the_answer_and_spare_what_was_ref
         move |writer: &mut Writer<'_>, number: i64| {
             let (seen, reader) = (Arc::clone(&seen), reader.clone());
             writer.after_commit(move || {
-                let rows =
-                    reader.engine.read(|reader| Ok(reader.number("SELECT COUNT(*) FROM numbers", &[])?));
-                seen.lock().unwrap().push((number, rows.unwrap()));
+                // A short read is done where it is asked for, and ready at the first look.
+                let rows = reader.read(|reader| Ok(reader.number("SELECT COUNT(*) FROM numbers", &[])?));
+                seen.lock().unwrap().push((number, rows.now_or_never().unwrap().unwrap()));
             });
         }
     };
@@ -175,13 +177,7 @@ async fn another_connections_commit_is_noticed_and_our_own_is_not() {
         db.write(move |writer| insert(writer, number)).await.unwrap();
     }
     assert!(!noticed.load(Ordering::SeqCst));
-    let settings = Settings {
-        path: folder.path().join("test.db"),
-        now: Timestamp::from_millis(0),
-        patience: PATIENCE,
-        migrate: false,
-    };
-    let other = Db::open(settings).unwrap();
+    let other = open(&folder, PATIENCE, Preparation::None);
     other.write(|writer| insert(writer, 7)).await.unwrap();
     // The writer looks before each batch.
     db.write(|writer| insert(writer, 8)).await.unwrap();

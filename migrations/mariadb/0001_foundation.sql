@@ -1,0 +1,128 @@
+-- Lengths are those of the checks on the way in; a folded text can be longer than the typed one. Every text is compared
+-- byte by byte, spaces at its end included.
+
+-- Accounts: an integer key inside, a UUIDv7 outside; *_key columns hold the folded form that is compared.
+CREATE TABLE accounts (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    public_id BINARY(16) NOT NULL,
+    username VARCHAR(64),
+    username_key VARCHAR(256),
+    email VARCHAR(254),
+    email_key VARCHAR(254),
+    name VARCHAR(200),
+    role VARCHAR(20) NOT NULL,
+    status VARCHAR(20) NOT NULL,
+    password_hash VARCHAR(1000),
+    epoch BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    email_verified_at BIGINT,
+    last_login_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    deleted_at BIGINT
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE UNIQUE INDEX uq_accounts_public_id ON accounts (public_id);
+
+CREATE UNIQUE INDEX uq_accounts_username_key ON accounts (username_key);
+
+CREATE UNIQUE INDEX uq_accounts_email_key ON accounts (email_key);
+
+CREATE INDEX ix_accounts_deleted_at ON accounts (deleted_at);
+
+-- Sessions: one row a sign-in. The counters are those of the refresh token; no table grows with refreshes.
+CREATE TABLE sessions (
+    id BINARY(16) NOT NULL PRIMARY KEY,
+    account_id BIGINT NOT NULL,
+    kind VARCHAR(50) NOT NULL,
+    key_set VARCHAR(64) NOT NULL,
+    epoch BIGINT NOT NULL,
+    current_counter BIGINT NOT NULL,
+    previous_counter BIGINT,
+    rotated_at BIGINT,
+    rotated_ip VARCHAR(45),
+    confirmed_at BIGINT,
+    repeated_ip VARCHAR(45),
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT NOT NULL,
+    idle_expires_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    end_reason VARCHAR(50),
+    ip VARCHAR(45) NOT NULL,
+    user_agent VARCHAR(200) NOT NULL,
+    CONSTRAINT fk_sessions_account_id FOREIGN KEY (account_id) REFERENCES accounts (id)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE INDEX ix_sessions_account_id ON sessions (account_id, created_at);
+
+CREATE INDEX ix_sessions_ended_at ON sessions (ended_at);
+
+CREATE INDEX ix_sessions_idle_expires_at ON sessions (idle_expires_at);
+
+-- Tasks: completed means that completed_at is set.
+CREATE TABLE tasks (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    public_id BINARY(16) NOT NULL,
+    account_id BIGINT NOT NULL,
+    title VARCHAR(200) NOT NULL,
+    title_key VARCHAR(600) NOT NULL,
+    description TEXT NOT NULL,
+    description_key MEDIUMTEXT NOT NULL,
+    due_at BIGINT,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    completed_at BIGINT,
+    CONSTRAINT fk_tasks_account_id FOREIGN KEY (account_id) REFERENCES accounts (id)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE UNIQUE INDEX uq_tasks_public_id ON tasks (public_id);
+
+CREATE INDEX ix_tasks_account_id_created_at ON tasks (account_id, created_at, id);
+
+CREATE INDEX ix_tasks_account_id_title_key ON tasks (account_id, title_key, id);
+
+-- What happened, in the transaction that made it happen. Public ids, because it outlives the accounts it names.
+CREATE TABLE audit_events (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    public_id BINARY(16) NOT NULL,
+    at BIGINT NOT NULL,
+    kind VARCHAR(50) NOT NULL,
+    actor_id BINARY(16),
+    account_id BINARY(16),
+    ip VARCHAR(45),
+    detail TEXT NOT NULL
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE UNIQUE INDEX uq_audit_events_public_id ON audit_events (public_id);
+
+CREATE INDEX ix_audit_events_account_id ON audit_events (account_id, id);
+
+CREATE INDEX ix_audit_events_at ON audit_events (at);
+
+-- First answers of repeatable creations, kept for 24 hours. MariaDB gives a primary key no name that a violation could be
+-- told by, so the key that matters is a second one.
+CREATE TABLE idempotency_keys (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    account_id BIGINT NOT NULL,
+    route VARCHAR(100) NOT NULL,
+    idempotency_key VARCHAR(200) NOT NULL,
+    body_mac VARBINARY(64) NOT NULL,
+    location VARCHAR(500) NOT NULL,
+    etag VARCHAR(200) NOT NULL,
+    body MEDIUMTEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    CONSTRAINT uq_idempotency_keys_account_id_route_idempotency_key UNIQUE (account_id, route, idempotency_key),
+    CONSTRAINT fk_idempotency_keys_account_id FOREIGN KEY (account_id) REFERENCES accounts (id)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
+
+-- Which key sets exist and what they may still do; the keys themselves stand in the data folder, never here.
+CREATE TABLE key_sets (
+    id VARCHAR(64) NOT NULL PRIMARY KEY,
+    state VARCHAR(20) NOT NULL,
+    created_at BIGINT NOT NULL,
+    retired_at BIGINT
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

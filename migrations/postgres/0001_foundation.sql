@@ -1,0 +1,123 @@
+-- Columns whose order or prefix is asked for are compared byte by byte (COLLATE "C"), whatever the database's locale.
+
+-- Accounts: an integer key inside, a UUIDv7 outside; *_key columns hold the folded form that is compared.
+CREATE TABLE accounts (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    public_id UUID NOT NULL,
+    username TEXT,
+    username_key TEXT COLLATE "C",
+    email TEXT,
+    email_key TEXT COLLATE "C",
+    name TEXT,
+    role TEXT NOT NULL,
+    status TEXT NOT NULL,
+    password_hash TEXT,
+    epoch BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    email_verified_at BIGINT,
+    last_login_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    deleted_at BIGINT
+);
+
+CREATE UNIQUE INDEX uq_accounts_public_id ON accounts (public_id);
+
+CREATE UNIQUE INDEX uq_accounts_username_key ON accounts (username_key);
+
+CREATE UNIQUE INDEX uq_accounts_email_key ON accounts (email_key);
+
+CREATE INDEX ix_accounts_deleted_at ON accounts (deleted_at) WHERE deleted_at IS NOT NULL;
+
+-- Sessions: one row a sign-in. The counters are those of the refresh token; no table grows with refreshes.
+CREATE TABLE sessions (
+    id UUID NOT NULL PRIMARY KEY,
+    account_id BIGINT NOT NULL CONSTRAINT fk_sessions_account_id REFERENCES accounts (id),
+    kind TEXT NOT NULL,
+    key_set TEXT NOT NULL,
+    epoch BIGINT NOT NULL,
+    current_counter BIGINT NOT NULL,
+    previous_counter BIGINT,
+    rotated_at BIGINT,
+    rotated_ip TEXT,
+    confirmed_at BIGINT,
+    repeated_ip TEXT,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT NOT NULL,
+    idle_expires_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    end_reason TEXT,
+    ip TEXT NOT NULL,
+    user_agent TEXT NOT NULL
+);
+
+CREATE INDEX ix_sessions_account_id ON sessions (account_id, created_at);
+
+CREATE INDEX ix_sessions_ended_at ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX ix_sessions_idle_expires_at ON sessions (idle_expires_at);
+
+-- Tasks: completed means that completed_at is set.
+CREATE TABLE tasks (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    public_id UUID NOT NULL,
+    account_id BIGINT NOT NULL CONSTRAINT fk_tasks_account_id REFERENCES accounts (id),
+    title TEXT NOT NULL,
+    title_key TEXT COLLATE "C" NOT NULL,
+    description TEXT NOT NULL,
+    description_key TEXT COLLATE "C" NOT NULL,
+    due_at BIGINT,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    completed_at BIGINT
+);
+
+CREATE UNIQUE INDEX uq_tasks_public_id ON tasks (public_id);
+
+CREATE INDEX ix_tasks_account_id_created_at ON tasks (account_id, created_at, id);
+
+CREATE INDEX ix_tasks_account_id_title_key ON tasks (account_id, title_key, id);
+
+-- What happened, in the transaction that made it happen. Public ids, because it outlives the accounts it names.
+CREATE TABLE audit_events (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    public_id UUID NOT NULL,
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    actor_id UUID,
+    account_id UUID,
+    ip TEXT,
+    detail TEXT NOT NULL
+);
+
+CREATE UNIQUE INDEX uq_audit_events_public_id ON audit_events (public_id);
+
+CREATE INDEX ix_audit_events_account_id ON audit_events (account_id, id);
+
+CREATE INDEX ix_audit_events_at ON audit_events (at);
+
+-- First answers of repeatable creations, kept for 24 hours.
+CREATE TABLE idempotency_keys (
+    account_id BIGINT NOT NULL CONSTRAINT fk_idempotency_keys_account_id REFERENCES accounts (id),
+    route TEXT COLLATE "C" NOT NULL,
+    idempotency_key TEXT COLLATE "C" NOT NULL,
+    body_mac BYTEA NOT NULL,
+    location TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    CONSTRAINT uq_idempotency_keys_account_id_route_idempotency_key
+        PRIMARY KEY (account_id, route, idempotency_key)
+);
+
+CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
+
+-- Which key sets exist and what they may still do; the keys themselves stand in the data folder, never here.
+CREATE TABLE key_sets (
+    id TEXT NOT NULL PRIMARY KEY,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    retired_at BIGINT
+);

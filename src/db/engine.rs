@@ -1,0 +1,36 @@
+//! What an engine does for the seam.
+
+use std::time::Duration;
+
+use super::job::{Job, Kind};
+use super::{EngineReport, Freshness, Result, StepState};
+
+/// Something that wants to know of changes made elsewhere.
+pub(super) type Notice = Box<dyn Fn() + Send + Sync>;
+
+/// Takes jobs and finishes each exactly once, on threads of its own.
+pub(super) trait Engine: Send + Sync {
+    /// Takes a job.
+    ///
+    /// # Errors
+    /// [`super::Error::Unavailable`] when it cannot; the job is dropped.
+    fn submit(&self, kind: Kind, job: Box<dyn Job>) -> Result<()>;
+
+    /// How long a job may wait before it is begun.
+    fn patience(&self, kind: Kind) -> Duration;
+
+    /// How long what was read may be believed.
+    fn freshness(&self) -> Freshness;
+
+    /// Calls `notice` at changes by others, where the engine sees them.
+    fn on_foreign_change(&self, notice: Notice);
+
+    /// Name, version, settings and sizes.
+    fn report(&self) -> Result<EngineReport>;
+
+    /// The steps of the schema, known and done.
+    fn schema(&self) -> Result<Vec<StepState>>;
+
+    /// Finishes what waits and takes nothing more.
+    fn close(&self, patience: Duration);
+}
