@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{BackupHistory, Clock, Id, Randomness, Timestamp};
+use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, Timestamp};
 use crate::config::Config;
 use crate::db::Db;
 use crate::security::{AccessTokens, Hasher, KeyRing, PasswordRules, SessionIndex};
@@ -15,6 +15,8 @@ pub struct App {
     pub db: Db,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The same where it follows a database server; none where the database is a file.
+    pub database_clock: Option<Arc<CorrectedClock>>,
     /// Randomness.
     pub random: Arc<dyn Randomness>,
     /// The key sets.

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
-use crate::base::{BackupHistory, Clock, Error, Randomness, SystemClock, SystemRandomness};
+use crate::base::{BackupHistory, Clock, CorrectedClock, Error, Randomness, SystemClock, SystemRandomness};
 use crate::config::Config;
 use crate::db::{self, Db, Preparation, Settings};
 use crate::http::{self, HttpState};
-use crate::operations::{self, DataFolder, backup};
+use crate::operations::{self, DataFolder, backup, database_clock};
 use crate::resources::{self, sessions::SessionAuthenticator};
-use crate::security::{self, AccessTokens, Hasher, HasherSettings, KeyRing, PasswordRules, SessionIndex};
+use crate::security::{self, AccessTokens, Hasher, HasherSettings, MasterKey, PasswordRules, SessionIndex};
 
 /// How many sessions the index remembers.
 const INDEXED_SESSIONS: usize = 65_536;
@@ -28,13 +28,20 @@ pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Randomness>,
+    /// Whether the clock follows that of the database server, if there is one. Tests with a clock of their own say no.
+    pub follow_database: bool,
     /// How long a write may wait before it is begun: [`WRITE_PATIENCE`], and longer where a machine is busy with tests.
     pub patience: Duration,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandomness), patience: WRITE_PATIENCE }
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandomness),
+            follow_database: true,
+            patience: WRITE_PATIENCE,
+        }
     }
 }
 
@@ -43,14 +50,23 @@ impl Default for Surroundings {
 /// # Errors
 /// A sentence for the operator.
 pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App>, String> {
-    let Surroundings { clock, random, patience } = surroundings;
+    let Surroundings { clock, random, follow_database, patience } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
     let settings = Settings { database: &config.database, folder: folder.path(), now: clock.now(), patience };
     let db = Db::open(settings, Preparation::Migrate)?;
-    let sentence = |error: Error| error.cause().unwrap_or(error.detail()).to_owned();
-    let known = security::known_key_sets(&db).await.map_err(sentence)?;
-    let keys = Arc::new(KeyRing::open(&folder.keys(), &known, random.as_ref(), clock.now())?);
-    security::record_key_sets(&db, &keys).await.map_err(sentence)?;
+    let database_clock =
+        (follow_database && db.shared()).then(|| Arc::new(CorrectedClock::new(Arc::clone(&clock))));
+    let clock: Arc<dyn Clock> = match &database_clock {
+        Some(corrected) => {
+            database_clock::correct(&db, corrected).await.map_err(sentence)?;
+            Arc::clone(corrected) as _
+        }
+        None => clock,
+    };
+    let master = master_key(&config)?;
+    let keys =
+        security::open_ring(&db, &folder.keys(), master.as_ref(), random.as_ref(), clock.now()).await?;
+    let keys = Arc::new(keys);
     let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS, db.freshness()));
     let stale = Arc::clone(&index);
     db.on_foreign_change(move || stale.invalidate_all());
@@ -70,6 +86,7 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
         config,
         db,
         clock,
+        database_clock,
         random,
         keys,
         tokens,
@@ -105,6 +122,24 @@ pub fn backup_database(config: &Config, folder: &DataFolder) -> Result<backup::D
             .map(backup::Database::Network)
             .ok_or_else(|| "database.url names no server that backups know.".to_owned()),
     }
+}
+
+fn sentence(error: Error) -> String {
+    error.cause().unwrap_or(error.detail()).to_owned()
+}
+
+fn master_key(config: &Config) -> Result<Option<MasterKey>, String> {
+    let text = match (&config.keys.master_key, &config.keys.master_key_file) {
+        (Some(_), Some(_)) => {
+            return Err("keys.master_key and keys.master_key_file are both set. Keep one.".into());
+        }
+        (Some(text), None) => text.clone(),
+        (None, Some(path)) => std::fs::read_to_string(path).map(SecretString::from).map_err(|error| {
+            format!("The file {} (keys.master_key_file) cannot be read: {error}.", path.display())
+        })?,
+        (None, None) => return Ok(None),
+    };
+    MasterKey::new(&text).map(Some)
 }
 
 fn issuer(config: &Config) -> String {

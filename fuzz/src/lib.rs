@@ -27,8 +27,8 @@ pub fn folder() -> PathBuf {
 pub fn keys() -> Arc<KeyRing> {
     static KEYS: OnceLock<Arc<KeyRing>> = OnceLock::new();
     let make = || {
-        let keys = KeyRing::open(&folder().join("keys"), &[], &SystemRandomness, NOW);
-        Arc::new(keys.expect("a fresh folder takes keys"))
+        let keys = KeyRing::unwritten(&SystemRandomness, NOW);
+        Arc::new(keys.expect("keys can be made"))
     };
     Arc::clone(KEYS.get_or_init(make))
 }

@@ -119,10 +119,15 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
--- Which key sets exist and what they may still do; the keys themselves stand in the data folder, never here.
+-- Which key sets exist and what they may still do. The keys stand in the data folder, or here under a master key. Only
+-- one set can be the first: two nodes that start at once agree on it.
 CREATE TABLE key_sets (
     id VARCHAR(64) NOT NULL PRIMARY KEY,
+    first BIGINT,
     state VARCHAR(20) NOT NULL,
+    sealed BLOB,
     created_at BIGINT NOT NULL,
     retired_at BIGINT
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE UNIQUE INDEX uq_key_sets_first ON key_sets (first);

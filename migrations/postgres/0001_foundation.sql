@@ -114,10 +114,15 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
--- Which key sets exist and what they may still do; the keys themselves stand in the data folder, never here.
+-- Which key sets exist and what they may still do. The keys stand in the data folder, or here under a master key. Only
+-- one set can be the first: two nodes that start at once agree on it.
 CREATE TABLE key_sets (
     id TEXT NOT NULL PRIMARY KEY,
+    first BIGINT,
     state TEXT NOT NULL,
+    sealed BYTEA,
     created_at BIGINT NOT NULL,
     retired_at BIGINT
 );
+
+CREATE UNIQUE INDEX uq_key_sets_first ON key_sets (first);

@@ -109,10 +109,15 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
--- Which key sets exist and what they may still do; the keys themselves stand in the data folder, never here.
+-- Which key sets exist and what they may still do. The keys stand in the data folder, or here under a master key. Only
+-- one set can be the first: two nodes that start at once agree on it.
 CREATE TABLE key_sets (
     id TEXT NOT NULL PRIMARY KEY,
+    first INTEGER,
     state TEXT NOT NULL,
+    sealed BLOB,
     created_at INTEGER NOT NULL,
     retired_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX uq_key_sets_first ON key_sets (first);

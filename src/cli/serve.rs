@@ -10,7 +10,7 @@ use super::{Failure, block_on, logging, say};
 use crate::app::App;
 use crate::config::{Config, Loaded, Sources};
 use crate::http::server::{Limits, Tls, serve};
-use crate::operations::{DataFolder, backup::schedule::Schedule, jobs};
+use crate::operations::{DataFolder, backup::schedule::Schedule, database_clock, jobs};
 use crate::wiring::{self, Surroundings};
 
 #[derive(clap::Args)]
@@ -51,6 +51,7 @@ async fn start(config: Config) -> Result<(), String> {
     let shutdown = signals()?;
     greet(&app, &folder, address, tls.is_some());
     let sweeper = tokio::spawn(jobs::run(Arc::clone(&app)));
+    let clock = tokio::spawn(database_clock::run(Arc::clone(&app)));
     let database = wiring::backup_database(&app.config, &folder)?;
     let schedule = Arc::new(Schedule::new(Arc::clone(&app), database));
     let backups = Arc::clone(&schedule);
@@ -65,6 +66,7 @@ async fn start(config: Config) -> Result<(), String> {
     };
     let outcome = serve(listener, tls, wiring::router(&app), limits, shutdown).await;
     sweeper.abort();
+    clock.abort();
     schedule.stop();
     if tokio::time::timeout(server.shutdown_timeout, backups).await.is_err() {
         tracing::warn!(

@@ -94,6 +94,16 @@ sections! {
         passphrase_file: Option<PathBuf> = "";
     }
 
+    /// Keys that sign tokens.
+    keys: Keys {
+        /// Master key that seals the signing keys in a database that several nodes share, at least 32 characters, the same
+        /// for all nodes; without one the keys are files in `data.dir`, and there can be one node only. Of no use to
+        /// SQLite.
+        master_key: Option<SecretString> = "";
+        /// File with the master key, instead of `keys.master_key`.
+        master_key_file: Option<PathBuf> = "";
+    }
+
     /// Who may have an account.
     accounts: Accounts {
         /// `open`: anyone may register; `closed`: only administrators create accounts.

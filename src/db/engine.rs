@@ -22,6 +22,9 @@ pub(super) trait Engine: Send + Sync {
     /// How long what was read may be believed.
     fn freshness(&self) -> Freshness;
 
+    /// How a server is asked for its time, in milliseconds since 1970; `None`: the engine has no time but ours.
+    fn time_query(&self) -> Option<&'static str>;
+
     /// Calls `notice` at changes by others, where the engine sees them.
     fn on_foreign_change(&self, notice: Notice);
 

@@ -225,6 +225,21 @@ impl Db {
         self.engine.submit(Kind::Write, job::posted(closure)).is_ok()
     }
 
+    /// Whether other nodes may work on the same database: they do on a server.
+    pub fn shared(&self) -> bool {
+        self.engine.time_query().is_some()
+    }
+
+    /// The time of day as the database server has it; `None` where there is no server.
+    ///
+    /// # Errors
+    /// `database.unavailable`.
+    pub async fn time(&self) -> base::Result<Option<Timestamp>> {
+        let Some(query) = self.engine.time_query() else { return Ok(None) };
+        let millis = self.read(move |reader| Ok(reader.number(query, &[])?)).await?;
+        Ok(Some(Timestamp::from_millis(millis)))
+    }
+
     /// How long what was read may be remembered and believed.
     pub fn freshness(&self) -> Freshness {
         self.engine.freshness()

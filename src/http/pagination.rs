@@ -148,10 +148,8 @@ mod tests {
     use crate::base::{SystemRandomness, Timestamp};
     use proptest::prelude::*;
 
-    fn ring() -> (tempfile::TempDir, KeyRing) {
-        let folder = tempfile::tempdir().unwrap();
-        let ring = KeyRing::open(folder.path(), &[], &SystemRandomness, Timestamp::from_millis(0)).unwrap();
-        (folder, ring)
+    fn ring() -> KeyRing {
+        KeyRing::unwritten(&SystemRandomness, Timestamp::from_millis(0)).unwrap()
     }
 
     fn position() -> impl Strategy<Value = Position> {
@@ -165,7 +163,7 @@ mod tests {
 
         #[test]
         fn a_cursor_opens_in_its_own_list_only(position in position(), account in 0..3_i64, other in 0..3_i64) {
-            let (_folder, keys) = ring();
+            let keys = ring();
             let sealed = CursorScope::new(account, "tasks", &["title"]).seal(&position, &keys);
             let opened = CursorScope::new(other, "tasks", &["title"]).open(&sealed, &keys).ok();
             prop_assert_eq!(opened, (account == other).then_some(position));
@@ -174,13 +172,13 @@ mod tests {
 
         #[test]
         fn no_text_opens_or_makes_it_panic(text in "\\PC{0,120}") {
-            let (_folder, keys) = ring();
+            let keys = ring();
             prop_assert!(CursorScope::new(1, "tasks", &[]).open(&text, &keys).is_err());
         }
 
         #[test]
         fn a_changed_byte_is_noticed(position in position(), place in any::<prop::sample::Index>()) {
-            let (_folder, keys) = ring();
+            let keys = ring();
             let scope = CursorScope::new(1, "tasks", &[]);
             let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(scope.seal(&position, &keys)).unwrap();
             let place = place.index(bytes.len());

@@ -1,7 +1,8 @@
-//! What machines and operators ask for: health, public keys, jobs, backups.
+//! What machines and operators ask for: health, public keys, jobs, the time, backups.
 
 pub mod backup;
 mod data_folder;
+pub mod database_clock;
 mod health;
 pub mod jobs;
 mod keys;

@@ -1,12 +1,9 @@
 //! Key sets: one Ed25519 signing key and one MAC secret, made, rotated and revoked together under one id.
 //!
-//! The keys stand in files of the data folder that only their owner can read; the database knows ids and states.
+//! The keys stand in files of the data folder that only their owner can read, or, for several nodes on one database,
+//! sealed in it (`key_sets`); a ring holds them ready to use.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -14,9 +11,9 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
 use secrecy::{ExposeSecret, SecretBox};
-use serde::{Deserialize, Serialize};
 
 use super::Mac;
+use super::key_material::KeyMaterial;
 use crate::base::{Randomness, Timestamp};
 
 /// What a key set may still do.
@@ -33,18 +30,6 @@ impl KeyState {
             Self::Current => "current",
         }
     }
-}
-
-/// The file of a key set.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeyFile {
-    id: String,
-    created_at: Timestamp,
-    /// PKCS #8 of the Ed25519 key (RFC 8410), base64.
-    signing_key: String,
-    /// 32 random bytes, base64: refresh tokens, cursors and the like are derived from it.
-    mac_secret: String,
 }
 
 /// The keys of one set, ready to use.
@@ -69,10 +54,10 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    fn from_file(file: &KeyFile) -> Result<Self, String> {
+    pub(super) fn from_material(material: &KeyMaterial) -> Result<Self, String> {
         let read = |text: &str| BASE64_STANDARD.decode(text).map(|bytes| SecretBox::new(Box::new(bytes)));
-        let signing = read(&file.signing_key).map_err(|_| "signing_key is not base64".to_owned())?;
-        let mac = read(&file.mac_secret).map_err(|_| "mac_secret is not base64".to_owned())?;
+        let signing = read(&material.signing_key).map_err(|_| "signing_key is not base64".to_owned())?;
+        let mac = read(&material.mac_secret).map_err(|_| "mac_secret is not base64".to_owned())?;
         if mac.expose_secret().len() < 32 {
             return Err("mac_secret is shorter than 32 bytes".into());
         }
@@ -80,10 +65,10 @@ impl KeySet {
             .map_err(|_| "signing_key is not an Ed25519 key in PKCS #8".to_owned())?;
         let public = pair.public_key().as_ref().to_vec();
         Ok(Self {
-            id: file.id.clone(),
-            created_at: file.created_at,
+            id: material.id.clone(),
+            created_at: material.created_at,
             header: BASE64_URL_SAFE_NO_PAD
-                .encode(format!(r#"{{"typ":"at+jwt","alg":"EdDSA","kid":"{}"}}"#, file.id)),
+                .encode(format!(r#"{{"typ":"at+jwt","alg":"EdDSA","kid":"{}"}}"#, material.id)),
             verifying: DecodingKey::from_ed_der(&public),
             refresh: Mac::derive(mac.expose_secret(), "refresh token"),
             cursor: Mac::derive(mac.expose_secret(), "cursor"),
@@ -115,9 +100,8 @@ impl KeySet {
     }
 }
 
-/// All key sets of this server. The set that is current signs; every set in the ring verifies.
+/// All key sets of this server. The newest signs; every set in the ring verifies.
 pub struct KeyRing {
-    folder: PathBuf,
     sets: RwLock<Sets>,
 }
 
@@ -127,39 +111,24 @@ struct Sets {
 }
 
 impl KeyRing {
-    /// Loads the sets from `folder`, or makes the folder (mode 0700) and a first set (mode 0600). `known` are the sets
-    /// that the database knows: one whose file is missing is refused, because its tokens would be refused for no reason
-    /// that anybody could see, and then nothing is made.
+    /// A ring of these sets, at least one.
     ///
     /// # Errors
-    /// A sentence for the operator that names the file.
-    pub fn open(
-        folder: &Path,
-        known: &[String],
-        random: &dyn Randomness,
-        now: Timestamp,
-    ) -> Result<Self, String> {
-        let failed =
-            |what: &str, error: &dyn std::fmt::Display| format!("{what} {}: {error}.", folder.display());
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|error| failed("Cannot make the key folder", &error))?;
-        let mut sets = read_all(folder)?;
-        if let Some(lost) = known.iter().find(|id| !sets.iter().any(|set| set.id == **id)) {
-            let folder = folder.display();
-            return Err(format!(
-                "The database knows the key set {lost}, but {folder} has no file for it. Put {lost}.json back from a backup."
-            ));
-        }
-        if sets.is_empty() {
-            sets.push(make(folder, random, now).map_err(|error| failed("Cannot write a key into", &error))?);
-        }
-        sets.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-        let current = Arc::clone(sets.last().expect("at least one set was made"));
+    /// A sentence when there is none.
+    pub(super) fn new(sets: Vec<KeySet>) -> Result<Self, String> {
+        let mut sets: Vec<_> = sets.into_iter().map(Arc::new).collect();
+        sort(&mut sets);
+        let current = sets.last().cloned().ok_or("There is no key set.")?;
         let by_id = sets.into_iter().map(|set| (set.id.clone(), set)).collect();
-        Ok(Self { folder: folder.to_owned(), sets: RwLock::new(Sets { current, by_id }) })
+        Ok(Self { sets: RwLock::new(Sets { current, by_id }) })
+    }
+
+    /// A ring of one new set that is written down nowhere.
+    ///
+    /// # Errors
+    /// A sentence when the cryptographic library makes no key.
+    pub fn unwritten(random: &dyn Randomness, now: Timestamp) -> Result<Self, String> {
+        Self::new(vec![KeySet::from_material(&KeyMaterial::make(random, now)?)?])
     }
 
     /// The set that signs.
@@ -176,62 +145,11 @@ impl KeyRing {
     pub fn all(&self) -> Vec<Arc<KeySet>> {
         let sets = self.sets.read().unwrap_or_else(PoisonError::into_inner);
         let mut all: Vec<_> = sets.by_id.values().cloned().collect();
-        all.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        sort(&mut all);
         all
     }
-
-    /// Where the key files stand.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
 }
 
-fn read_all(folder: &Path) -> Result<Vec<Arc<KeySet>>, String> {
-    let cannot = |path: &Path, why: &dyn std::fmt::Display| {
-        format!("The key file {} cannot be used: {why}.", path.display())
-    };
-    let mut sets = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|error| cannot(folder, &error))? {
-        let path = entry.map_err(|error| cannot(folder, &error))?.path();
-        if path.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        let mode = fs::metadata(&path).map_err(|error| cannot(&path, &error))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            tracing::warn!(file = %path.display(), "this key file can be read by others; run: chmod 600");
-        }
-        let text = fs::read_to_string(&path).map_err(|error| cannot(&path, &error))?;
-        let file: KeyFile = serde_json::from_str(&text).map_err(|error| cannot(&path, &error))?;
-        sets.push(Arc::new(KeySet::from_file(&file).map_err(|why| cannot(&path, &why))?));
-    }
-    Ok(sets)
-}
-
-fn make(folder: &Path, random: &dyn Randomness, now: Timestamp) -> Result<Arc<KeySet>, String> {
-    let seed = SecretBox::new(Box::new(random.bytes::<32>()));
-    let pair =
-        Ed25519KeyPair::from_seed_unchecked(seed.expose_secret()).map_err(|error| error.to_string())?;
-    let document = pair.to_pkcs8v1().map_err(|error| error.to_string())?;
-    let id = random.bytes::<8>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    let file = KeyFile {
-        id: id.clone(),
-        created_at: now,
-        signing_key: BASE64_STANDARD.encode(document.as_ref()),
-        mac_secret: BASE64_STANDARD.encode(random.bytes::<32>()),
-    };
-    let set = KeySet::from_file(&file)?;
-    let text = serde_json::to_string_pretty(&file).map_err(|error| error.to_string())?;
-    write_private(&folder.join(format!("{id}.json")), text.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(Arc::new(set))
-}
-
-/// Writes a file that only its owner can read, whole or not at all: beside it first, flushed, then moved.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    let mut file =
-        fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+fn sort(sets: &mut [Arc<KeySet>]) {
+    sets.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
 }

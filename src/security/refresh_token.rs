@@ -64,15 +64,13 @@ mod tests {
     use crate::base::{SystemRandomness, Timestamp};
     use proptest::prelude::*;
 
-    fn ring() -> (tempfile::TempDir, KeyRing) {
-        let folder = tempfile::tempdir().unwrap();
-        let ring = KeyRing::open(folder.path(), &[], &SystemRandomness, Timestamp::from_millis(0)).unwrap();
-        (folder, ring)
+    fn ring() -> KeyRing {
+        KeyRing::unwritten(&SystemRandomness, Timestamp::from_millis(0)).unwrap()
     }
 
     #[test]
     fn a_token_of_another_server_is_refused() {
-        let ((_a, ours), (_b, theirs)) = (ring(), ring());
+        let (ours, theirs) = (ring(), ring());
         let token = RefreshToken { session: Id::from_bytes([7; 16]), counter: 3 };
         assert_eq!(RefreshToken::open(&token.seal(&ours), &ours), Some(token));
         assert_eq!(RefreshToken::open(&token.seal(&theirs), &ours), None);
@@ -80,7 +78,7 @@ mod tests {
 
     #[test]
     fn every_changed_byte_is_noticed() {
-        let (_folder, keys) = ring();
+        let keys = ring();
         let sealed = RefreshToken { session: Id::from_bytes([7; 16]), counter: u64::MAX }.seal(&keys);
         assert_eq!(sealed.len(), 87);
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(&sealed).unwrap();
@@ -99,13 +97,13 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn no_text_is_taken_or_makes_it_panic(text in "\\PC{0,200}") {
-            let (_folder, keys) = ring();
+            let keys = ring();
             prop_assert_eq!(RefreshToken::open(&text, &keys), None);
         }
 
         #[test]
         fn what_is_sealed_opens(session in any::<[u8; 16]>(), counter in any::<u64>()) {
-            let (_folder, keys) = ring();
+            let keys = ring();
             let token = RefreshToken { session: Id::from_bytes(session), counter };
             prop_assert_eq!(RefreshToken::open(&token.seal(&keys), &keys), Some(token));
         }

@@ -72,6 +72,7 @@ impl MariaDb {
 impl Driver for MariaDb {
     type Link = MariaDbLink;
     const NAME: &'static str = "MariaDB";
+    const TIME: &'static str = "SELECT CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)";
 
     fn connect(&self, deadline: Instant, limit: Limit) -> Result<MariaDbLink> {
         let mut drive = Drive::new(deadline)?;

@@ -34,6 +34,8 @@ pub(super) trait Driver: Clone + Send + Sync + 'static {
     type Link: Link;
     /// The engine's name.
     const NAME: &'static str;
+    /// Asks for the server's time, in milliseconds since 1970.
+    const TIME: &'static str;
 
     /// Connects and sets the session up, all before `deadline`. A statement may last as long as `limit` on the server.
     fn connect(&self, deadline: Instant, limit: Limit) -> Result<Self::Link>;
@@ -162,6 +164,10 @@ impl<D: Driver> Engine for Network<D> {
 
     fn freshness(&self) -> Freshness {
         Freshness::For(FRESH_FOR)
+    }
+
+    fn time_query(&self) -> Option<&'static str> {
+        Some(D::TIME)
     }
 
     /// Never: what other nodes do is seen only by reading again.

@@ -71,6 +71,7 @@ impl Postgres {
 impl Driver for Postgres {
     type Link = PostgresLink;
     const NAME: &'static str = "PostgreSQL";
+    const TIME: &'static str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
 
     fn connect(&self, deadline: Instant, limit: Limit) -> Result<PostgresLink> {
         let mut drive = Drive::new(deadline)?;

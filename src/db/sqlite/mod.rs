@@ -102,6 +102,10 @@ impl Engine for Sqlite {
         }
     }
 
+    fn time_query(&self) -> Option<&'static str> {
+        None
+    }
+
     fn freshness(&self) -> Freshness {
         Freshness::UntilNoticed
     }

@@ -22,7 +22,7 @@ impl Forger {
     /// With the key file of this server.
     pub fn of(app: &TestApp) -> Self {
         let set = app.app.keys.current();
-        let path = app.app.keys.folder().join(format!("{}.json", set.id));
+        let path = app.app.config.data.dir.join("keys").join(format!("{}.json", set.id));
         let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
         let bytes = |member: &str| BASE64_STANDARD.decode(file[member].as_str().unwrap()).unwrap();
         Self {

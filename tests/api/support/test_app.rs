@@ -72,7 +72,8 @@ impl TestApp {
         change(&mut config);
         let clock = Arc::new(ManualClock::new(NOON));
         let random = Arc::new(SeededRandomness::new(seed));
-        let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
+        let surroundings =
+            Surroundings { clock: clock.clone(), random, follow_database: false, patience: PATIENCE };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
         Self { app, clock, router, folder, database }
@@ -86,7 +87,8 @@ impl TestApp {
         drop((app, router));
         config.data.dir = folder.path().join("data");
         let random = Arc::new(SeededRandomness::new(11));
-        let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
+        let surroundings =
+            Surroundings { clock: clock.clone(), random, follow_database: false, patience: PATIENCE };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
         Self { app, clock, router, folder, database }
@@ -106,7 +108,8 @@ impl TestApp {
         change(&mut config);
         let clock = Arc::clone(&self.clock);
         let random = Arc::new(SeededRandomness::new(13));
-        let surroundings = Surroundings { clock: clock.clone(), random, patience: PATIENCE };
+        let surroundings =
+            Surroundings { clock: clock.clone(), random, follow_database: false, patience: PATIENCE };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
         Self { app, clock, router, folder, database: None }

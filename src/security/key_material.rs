@@ -1,0 +1,128 @@
+//! The secrets of a key set as they are written down: in a file of the data folder, or sealed in a shared database.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::signature::Ed25519KeyPair;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use secrecy::{ExposeSecret, SecretBox};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+use crate::base::{Randomness, Timestamp};
+
+/// The secrets of one key set.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeyMaterial {
+    /// The set's id: 16 hexadecimal digits.
+    pub id: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// PKCS #8 of the Ed25519 key (RFC 8410), base64.
+    pub signing_key: String,
+    /// 32 random bytes, base64: refresh tokens, cursors and the like are derived from it.
+    pub mac_secret: String,
+}
+
+impl Drop for KeyMaterial {
+    fn drop(&mut self) {
+        self.signing_key.zeroize();
+        self.mac_secret.zeroize();
+    }
+}
+
+impl KeyMaterial {
+    /// A new set.
+    pub fn make(random: &dyn Randomness, now: Timestamp) -> Result<Self, String> {
+        let seed = SecretBox::new(Box::new(random.bytes::<32>()));
+        let pair =
+            Ed25519KeyPair::from_seed_unchecked(seed.expose_secret()).map_err(|error| error.to_string())?;
+        let document = pair.to_pkcs8v1().map_err(|error| error.to_string())?;
+        Ok(Self {
+            id: random.bytes::<8>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
+            created_at: now,
+            signing_key: BASE64_STANDARD.encode(document.as_ref()),
+            mac_secret: BASE64_STANDARD.encode(random.bytes::<32>()),
+        })
+    }
+
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("texts are JSON")
+    }
+
+    pub fn from_json(json: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(json).map_err(|error| error.to_string())
+    }
+}
+
+/// The folder of key files: mode 0700, its files 0600.
+pub(super) struct KeyFolder(PathBuf);
+
+impl KeyFolder {
+    /// Opens the folder, or makes it.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(|error| format!("The key folder {} cannot be made: {error}.", path.display()))?;
+        Ok(Self(path.to_owned()))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// All sets in the folder.
+    pub fn read(&self) -> Result<Vec<KeyMaterial>, String> {
+        let cannot = |path: &Path, why: &dyn std::fmt::Display| {
+            format!("The key file {} cannot be used: {why}.", path.display())
+        };
+        let mut sets = Vec::new();
+        for entry in fs::read_dir(&self.0).map_err(|error| cannot(&self.0, &error))? {
+            let path = entry.map_err(|error| cannot(&self.0, &error))?.path();
+            if path.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
+            let mode = fs::metadata(&path).map_err(|error| cannot(&path, &error))?.permissions().mode();
+            if mode & 0o077 != 0 {
+                tracing::warn!(file = %path.display(), "this key file can be read by others; run: chmod 600");
+            }
+            let json = fs::read(&path).map_err(|error| cannot(&path, &error))?;
+            sets.push(KeyMaterial::from_json(&json).map_err(|why| cannot(&path, &why))?);
+        }
+        Ok(sets)
+    }
+
+    /// Removes a set's file.
+    pub fn remove(&self, set: &KeyMaterial) -> Result<(), String> {
+        let path = self.file(set);
+        fs::remove_file(&path)
+            .map_err(|error| format!("The key file {} cannot be removed: {error}.", path.display()))
+    }
+
+    fn file(&self, set: &KeyMaterial) -> PathBuf {
+        self.0.join(format!("{}.json", set.id))
+    }
+
+    /// Writes a set's file, whole or not at all: beside it first, flushed, then moved.
+    pub fn write(&self, set: &KeyMaterial) -> Result<(), String> {
+        let path = self.file(set);
+        write_private(&path, set.to_json().as_bytes())
+            .map_err(|error| format!("The key file {} cannot be written: {error}.", path.display()))
+    }
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let unfinished = path.with_extension("unfinished");
+    let mut file =
+        fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+}
