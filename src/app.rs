@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{Clock, Id, Randomness, Timestamp};
+use crate::base::{BackupHistory, Clock, Id, Randomness, Timestamp};
 use crate::config::Config;
 use crate::db::Db;
 use crate::security::{AccessTokens, Hasher, KeyRing, PasswordRules, SessionIndex};
@@ -29,6 +29,8 @@ pub struct App {
     pub index: Arc<SessionIndex>,
     /// Wakes the sweeper when an account has been deleted.
     pub erasure: Arc<tokio::sync::Notify>,
+    /// How the scheduled backups went.
+    pub backups: BackupHistory,
 }
 
 impl App {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use secrecy::ExposeSecret;
 
 use crate::app::App;
-use crate::base::{Clock, Error, Randomness, SystemClock, SystemRandomness};
+use crate::base::{BackupHistory, Clock, Error, Randomness, SystemClock, SystemRandomness};
 use crate::config::Config;
-use crate::db::{Db, Preparation, Settings};
+use crate::db::{self, Db, Preparation, Settings};
 use crate::http::{self, HttpState};
-use crate::operations::{self, DataFolder};
+use crate::operations::{self, DataFolder, backup};
 use crate::resources::{self, sessions::SessionAuthenticator};
 use crate::security::{self, AccessTokens, Hasher, HasherSettings, KeyRing, PasswordRules, SessionIndex};
 
@@ -65,8 +66,19 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
         max_length: config.password.max_length,
         refuse_common: config.password.refuse_common,
     };
-    let erasure = Arc::default();
-    Ok(Arc::new(App { config, db, clock, random, keys, tokens, hasher, password_rules, index, erasure }))
+    Ok(Arc::new(App {
+        config,
+        db,
+        clock,
+        random,
+        keys,
+        tokens,
+        hasher,
+        password_rules,
+        index,
+        erasure: Arc::default(),
+        backups: BackupHistory::default(),
+    }))
 }
 
 /// The router of all doors.
@@ -80,6 +92,17 @@ pub fn router(app: &Arc<App>) -> Router {
 pub fn openapi() -> String {
     let (_, description) = http::openapi::split(resources::routes());
     http::openapi::text(&description)
+}
+
+/// The database as backups see it.
+///
+/// # Errors
+/// A sentence that names `database.url`.
+pub fn backup_database(config: &Config, folder: &DataFolder) -> Result<backup::Database, String> {
+    match backup::NetworkDatabase::of(config.database.url.expose_secret()) {
+        Some(database) => Ok(backup::Database::Network(database)),
+        None => db::file_of(&config.database, folder.path()).map(backup::Database::File),
+    }
 }
 
 fn issuer(config: &Config) -> String {

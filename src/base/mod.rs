@@ -1,6 +1,7 @@
 //! Words that every other module uses. No IO, no SQL, no HTTP: a newcomer can read this folder first.
 
 mod actor;
+mod backup_history;
 mod change;
 mod clock;
 pub mod codes;
@@ -15,6 +16,7 @@ mod timestamp;
 mod validation;
 
 pub use actor::{Actor, Origin, Role, SessionKind, Status};
+pub use backup_history::BackupHistory;
 pub use change::Change;
 pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use codes::{Code, Kind};

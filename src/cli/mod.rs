@@ -1,5 +1,6 @@
 //! The command line: one file per command. The only place that reads the process's environment.
 
+mod backup;
 mod config;
 mod db;
 mod log_format;
@@ -7,6 +8,8 @@ mod log_writer;
 mod logging;
 mod openapi;
 mod password;
+mod progress;
+mod restore;
 mod serve;
 mod user;
 
@@ -56,6 +59,10 @@ enum Command {
     /// Look at the database, or bring its schema up to date.
     #[command(subcommand)]
     Db(db::Command),
+    /// Write everything the server keeps into one archive, while it serves.
+    Backup(backup::Arguments),
+    /// Put an archive back. The server must not run.
+    Restore(restore::Arguments),
     /// Make and list accounts.
     #[command(subcommand)]
     User(user::Command),
@@ -107,6 +114,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Config(command) => config::run(&command, sources),
         Command::Serve(arguments) => serve::run(&arguments, loaded(arguments.flags(sources))?),
         Command::Db(command) => db::run(&command, &loaded(sources)?),
+        Command::Backup(arguments) => backup::run(&arguments, &loaded(sources)?),
+        Command::Restore(arguments) => restore::run(&arguments, &loaded(sources)?),
         Command::User(command) => user::run(command, loaded(sources)?),
     }
 }

@@ -3,20 +3,53 @@
 
 use std::io::{IsTerminal, stdin};
 
+use secrecy::SecretString;
+
 use super::Failure;
 
-/// Asks twice on a terminal; reads one line otherwise.
+/// A new password: asks twice on a terminal; reads one line otherwise.
 pub(super) fn ask() -> Result<String, Failure> {
-    let failed = |error: std::io::Error| format!("The password cannot be read: {error}.");
+    Ok(ask_twice("Password")?)
+}
+
+/// What an archive is to be encrypted with: asks twice on a terminal; reads one line otherwise.
+pub(super) fn new_passphrase() -> Result<SecretString, String> {
+    ask_twice("Passphrase").and_then(passphrase)
+}
+
+/// What an archive was encrypted with. When the archive itself comes over standard input, the terminal is asked.
+pub(super) fn known_passphrase(input_is_archive: bool) -> Result<SecretString, String> {
+    if stdin().is_terminal() || input_is_archive {
+        let typed = rpassword::prompt_password("Passphrase of the archive: ");
+        typed.map_err(|error| {
+            format!("The passphrase cannot be asked for ({error}); name a file with it: --passphrase-file.")
+        })
+    } else {
+        read_line("passphrase")
+    }
+    .and_then(passphrase)
+}
+
+fn passphrase(text: String) -> Result<SecretString, String> {
+    if text.is_empty() { Err("The passphrase is empty.".into()) } else { Ok(SecretString::from(text)) }
+}
+
+fn ask_twice(what: &str) -> Result<String, String> {
+    let word = what.to_lowercase();
     if !stdin().is_terminal() {
-        let mut line = String::new();
-        stdin().read_line(&mut line).map_err(failed)?;
-        let password = line.strip_suffix('\n').unwrap_or(&line);
-        return Ok(password.strip_suffix('\r').unwrap_or(password).to_owned());
+        return read_line(&word);
     }
-    let password = rpassword::prompt_password("Password: ").map_err(failed)?;
-    if rpassword::prompt_password("Once more: ").map_err(failed)? != password {
-        return Err("The two passwords differ. Nothing was changed.".to_owned().into());
+    let failed = |error: std::io::Error| format!("The {word} cannot be read: {error}.");
+    let typed = rpassword::prompt_password(format!("{what}: ")).map_err(failed)?;
+    if rpassword::prompt_password("Once more: ").map_err(failed)? != typed {
+        return Err(format!("The two {word}s differ. Nothing was changed."));
     }
-    Ok(password)
+    Ok(typed)
+}
+
+fn read_line(what: &str) -> Result<String, String> {
+    let mut line = String::new();
+    stdin().read_line(&mut line).map_err(|error| format!("The {what} cannot be read: {error}."))?;
+    let text = line.strip_suffix('\n').unwrap_or(&line);
+    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }

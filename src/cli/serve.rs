@@ -10,7 +10,7 @@ use super::{Failure, block_on, logging, say};
 use crate::app::App;
 use crate::config::{Config, Loaded, Sources};
 use crate::http::server::{Limits, Tls, serve};
-use crate::operations::{DataFolder, jobs};
+use crate::operations::{DataFolder, backup::schedule::Schedule, jobs};
 use crate::wiring::{self, Surroundings};
 
 #[derive(clap::Args)]
@@ -51,6 +51,10 @@ async fn start(config: Config) -> Result<(), String> {
     let shutdown = signals()?;
     greet(&app, &folder, address, tls.is_some());
     let sweeper = tokio::spawn(jobs::run(Arc::clone(&app)));
+    let database = wiring::backup_database(&app.config, &folder)?;
+    let schedule = Arc::new(Schedule::new(Arc::clone(&app), database));
+    let backups = Arc::clone(&schedule);
+    let backups = tokio::spawn(async move { backups.run().await });
     let limits = Limits {
         max_connections: server.max_connections,
         max_header_bytes: usize::try_from(server.max_header_bytes.as_u64()).unwrap_or(usize::MAX),
@@ -61,6 +65,12 @@ async fn start(config: Config) -> Result<(), String> {
     };
     let outcome = serve(listener, tls, wiring::router(&app), limits, shutdown).await;
     sweeper.abort();
+    schedule.stop();
+    if tokio::time::timeout(server.shutdown_timeout, backups).await.is_err() {
+        tracing::warn!(
+            "a backup did not end within server.shutdown_timeout; the next one clears up behind it"
+        );
+    }
     let db = app.db.clone();
     let patience = server.shutdown_timeout;
     tokio::task::spawn_blocking(move || db.close(patience)).await.map_err(|error| error.to_string())?;

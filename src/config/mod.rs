@@ -31,7 +31,7 @@ pub use kinds::{Form, Kind};
 pub use loaded::{Loaded, load};
 pub use problem::{Origin, Problem, Problems};
 pub use settings::{
-    Accounts, Config, Data, Database, Log, Password, SECTIONS, Server, Sessions, Tokens, settings,
+    Accounts, Backup, Config, Data, Database, Log, Password, SECTIONS, Server, Sessions, Tokens, settings,
 };
 pub use sources::Sources;
 pub use texts::{CorsOrigin, LogFilter, PublicUrl};

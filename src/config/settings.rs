@@ -82,6 +82,18 @@ sections! {
         queue: usize = "256" in "1" to "100000" of "jobs";
     }
 
+    /// Backups that the server makes by itself.
+    backup: Backup {
+        /// Folder for the archives, used for nothing else; without one the server makes no backups.
+        dir: Option<PathBuf> = "";
+        /// How old the newest archive may become before another one is made.
+        every: Duration = "1d" in "1m" to "365d";
+        /// How many archives are kept; older ones are removed after a good backup.
+        keep: usize = "7" in "1" to "10000" of "archives";
+        /// File with the passphrase that archives are encrypted with; without one they are not encrypted.
+        passphrase_file: Option<PathBuf> = "";
+    }
+
     /// Who may have an account.
     accounts: Accounts {
         /// `open`: anyone may register; `closed`: only administrators create accounts.

@@ -20,13 +20,14 @@ mod sqlite;
 mod ticket;
 mod value;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use connection::{Reader, Row, Writer};
 pub use error::{Error, OnConstraint, Result};
 pub use migrate::StepState;
+pub use sqlite::backup;
 pub use value::{FromValue, Value, ValueRef};
 
 use crate::base::{self, Timestamp, codes};
@@ -94,6 +95,19 @@ pub struct EngineReport {
     pub sizes: Vec<(&'static str, u64)>,
 }
 
+/// The file that the configuration names.
+///
+/// # Errors
+/// A sentence that names `database.url`: it cannot be read, or names a server.
+pub fn file_of(settings: &config::Database, folder: &Path) -> Result<PathBuf, String> {
+    match Location::read(settings, folder)? {
+        Location::File(path) => Ok(path),
+        Location::MariaDb(_) | Location::Postgres(_) => {
+            Err("database.url names a server; this needs a file (sqlite:).".into())
+        }
+    }
+}
+
 /// Why the database takes no work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotReady {
@@ -132,6 +146,15 @@ impl Db {
             }
         };
         Ok(Self { engine })
+    }
+
+    /// Opens a file of SQLite as it is, whichever database is configured.
+    ///
+    /// # Errors
+    /// A sentence for the operator: the file cannot be opened.
+    pub fn open_file(path: &Path, now: Timestamp, patience: Duration) -> Result<Self, String> {
+        let sqlite = Sqlite::open(path.to_owned(), Preparation::None, now, patience)?;
+        Ok(Self { engine: Arc::new(sqlite) })
     }
 
     /// Runs a short, indexed read. Every statement sees what was committed before it began.

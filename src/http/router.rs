@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::header::ETAG;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version};
-use axum::middleware;
+use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 
-use super::middleware::{Door, admit, cors, enter};
+use super::middleware::{AdmitLayer, Door, EnterLayer, cors};
 use super::{HttpState, docs, home, openapi};
 use crate::base::{Error, codes};
 
@@ -25,7 +25,14 @@ pub fn assemble(
     let (api, description) = openapi::split(api);
     let origins: Vec<_> = state.app.config.server.cors_origins.iter().map(ToString::to_string).collect();
     let door = Arc::new(Door::new(&state.app));
-    let router = Router::new()
+    let layers = ServiceBuilder::new()
+        .layer(EnterLayer(Arc::clone(&door)))
+        // Outside of `Admit`, so that a page may read its failures; inside of `Enter`, so that preflights are guarded
+        // and logged.
+        .option_layer(cors(&origins))
+        .layer(AdmitLayer(door))
+        .layer(CompressionLayer::new().gzip(true).compress_when(compressible()));
+    Router::new()
         .merge(api)
         .merge(doors)
         .merge(docs::routes(&description))
@@ -33,14 +40,8 @@ pub fn assemble(
         .fallback(async || Error::new(&codes::ROUTE_NOT_FOUND))
         .method_not_allowed_fallback(async || Error::new(&codes::METHOD_NOT_ALLOWED))
         .with_state(state)
-        .layer(CompressionLayer::new().gzip(true).compress_when(compressible()))
-        .layer(middleware::from_fn_with_state(Arc::clone(&door), admit));
-    // Outside of `admit`, so that a page may read its failures; inside of `enter`, so that preflights are guarded and logged.
-    let router = match cors(&origins) {
-        Some(layer) => router.layer(layer),
-        None => router,
-    };
-    router.layer(middleware::from_fn_with_state(door, enter))
+        // Together: each `layer` of a router costs a box and a clone a request.
+        .layer(layers)
 }
 
 /// A strong entity tag names exact bytes, so what carries one travels as it is.

@@ -4,19 +4,21 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::backup::placing;
+
 /// The folder that holds database and keys.
 pub struct DataFolder {
     path: PathBuf,
 }
 
-/// Held while a server runs; the operating system frees it whatever ends the process.
+/// Held while a server or a backup runs; the operating system frees it whatever ends the process.
 #[must_use]
-pub struct ServerLock {
+pub struct FolderLock {
     _file: File,
 }
 
 impl DataFolder {
-    /// Opens the folder, or makes it with mode 0700.
+    /// Opens the folder, or makes it with mode 0700. A restore that a crash cut off after it was decided is finished.
     ///
     /// # Errors
     /// A sentence that names `data.dir`.
@@ -29,8 +31,12 @@ impl DataFolder {
         if mode & 0o077 != 0 {
             tracing::warn!(folder = %path.display(), "the data folder can be read by others; run: chmod 700");
         }
-        let path = fs::canonicalize(path).map_err(failed)?;
-        Ok(Self { path })
+        let folder = Self { path: fs::canonicalize(path).map_err(failed)? };
+        if placing::is_due(&folder.path) {
+            let _lock = folder.lock()?;
+            placing::finish(&folder.path)?;
+        }
+        Ok(folder)
     }
 
     /// Where it is.
@@ -47,17 +53,36 @@ impl DataFolder {
     ///
     /// # Errors
     /// A sentence when another server has it.
-    pub fn lock(&self) -> Result<ServerLock, String> {
-        let path = self.path.join("server.lock");
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
-        let file = file.map_err(|error| format!("The lock {} cannot be made: {error}.", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(ServerLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(format!(
+    pub fn lock(&self) -> Result<FolderLock, String> {
+        self.take("server.lock", || {
+            format!(
                 "Another Portcullis server is running on the data folder {} (data.dir). Stop it, or give this one a \
                  folder of its own.",
                 self.path.display()
-            )),
+            )
+        })
+    }
+
+    /// Takes the folder for one backup; servers do not mind.
+    ///
+    /// # Errors
+    /// A sentence when another backup is at work.
+    pub fn lock_for_backup(&self) -> Result<FolderLock, String> {
+        self.take("backup.lock", || {
+            format!(
+                "Another backup of the data folder {} (data.dir) is at work. Try again when it is done.",
+                self.path.display()
+            )
+        })
+    }
+
+    fn take(&self, name: &str, busy: impl FnOnce() -> String) -> Result<FolderLock, String> {
+        let path = self.path.join(name);
+        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        let file = file.map_err(|error| format!("The lock {} cannot be made: {error}.", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(FolderLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(busy()),
             Err(TryLockError::Error(error)) => {
                 Err(format!("The lock {} cannot be taken: {error}.", path.display()))
             }

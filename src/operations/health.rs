@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::db::NotReady;
@@ -24,11 +24,27 @@ async fn alive() -> Response {
 
 async fn ready(State(app): State<Arc<App>>) -> Response {
     match app.db.ready().await {
-        Ok(()) => Json(json!({ "status": "ready", "database": "ready" })).into_response(),
+        Ok(()) => {
+            let mut body = json!({ "status": "ready", "database": "ready" });
+            if app.config.backup.dir.is_some() {
+                body["backup"] = backup(&app);
+            }
+            Json(body).into_response()
+        }
         Err(NotReady { reason, cause }) => {
             tracing::warn!(reason = cause, "not ready");
             let body = Json(json!({ "status": "not_ready", "database": "unavailable", "reason": reason }));
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], body).into_response()
         }
     }
+}
+
+/// A backup that failed is told, and no reason to send nobody here any more.
+fn backup(app: &App) -> Value {
+    let good = app.backups.last_good();
+    json!({
+        "last_good_at": good,
+        "age_seconds": good.map(|at| app.now().since(at).as_secs()),
+        "last_failed_at": app.backups.last_failed(),
+    })
 }

@@ -1,5 +1,6 @@
-//! What machines and operators ask for: health, public keys, jobs.
+//! What machines and operators ask for: health, public keys, jobs, backups.
 
+pub mod backup;
 mod data_folder;
 mod health;
 pub mod jobs;

@@ -1,6 +1,7 @@
 //! What keeps strangers out: password hashing, token signing, key sets, MACs, and the index of live sessions.
 
 pub mod access_token;
+pub mod age;
 mod common_passwords;
 mod flights;
 mod hasher;

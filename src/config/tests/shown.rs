@@ -94,7 +94,9 @@ fn the_json_view_has_every_setting_with_its_origin() {
 fn the_reference_tells_every_setting() {
     let reference = reference_markdown();
     for setting in settings() {
-        let row = reference.lines().find(|line| line.starts_with(&format!("| `{}` |", setting.key)));
+        let section = reference.split("\n## ").find(|section| section.starts_with(setting.section));
+        let mut rows = section.unwrap_or_else(|| panic!("{} is missing", setting.section)).lines();
+        let row = rows.find(|line| line.starts_with(&format!("| `{}` |", setting.key)));
         let row = row.unwrap_or_else(|| panic!("{} is missing", setting.name));
         assert_eq!(row.matches(" | ").count(), 3, "{row}");
         assert!(row.contains(&setting.accepts()), "{row}");

@@ -1,5 +1,6 @@
 //! The embedded engine: one file, many readers, one writer thread that commits waiting jobs together.
 
+pub mod backup;
 mod connection;
 mod scans;
 #[cfg(test)]

@@ -1,31 +1,32 @@
 //! How many requests are answered at once: one more gets 503 instead of a place in an endless queue.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Counts the requests being answered.
 pub(super) struct InFlight {
     limit: usize,
-    now: AtomicUsize,
+    now: Arc<AtomicUsize>,
 }
 
 /// One request's place; dropping it frees the place.
-pub(super) struct Place<'a>(&'a AtomicUsize);
+pub(super) struct Place(Arc<AtomicUsize>);
 
 impl InFlight {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, now: AtomicUsize::new(0) }
+        Self { limit, now: Arc::default() }
     }
 
     /// A place, or `None` when all are taken. Health checks always get one: they tell that we are busy, not dead.
-    pub(super) fn take(&self, path: &str) -> Option<Place<'_>> {
+    pub(super) fn take(&self, path: &str) -> Option<Place> {
         let before = self.now.fetch_add(1, Ordering::Relaxed);
-        let place = Place(&self.now);
+        let place = Place(Arc::clone(&self.now));
         let exempt = path == "/healthz" || path == "/readyz";
         (before < self.limit || exempt).then_some(place)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

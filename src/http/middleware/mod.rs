@@ -1,13 +1,17 @@
 //! What happens once for every request, whichever door it comes through.
 
 mod access_log;
+mod admit;
 mod cors;
 mod door;
+mod enter;
 mod headers;
 mod host;
 mod in_flight;
 mod request_id;
 
+pub use admit::AdmitLayer;
 pub use cors::cors;
-pub use door::{Door, admit, enter};
+pub use door::Door;
+pub use enter::EnterLayer;
 pub use request_id::RequestId;

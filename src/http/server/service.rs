@@ -13,7 +13,7 @@ use axum::{Router, body::Body, extract::ConnectInfo, routing::future::RouteFutur
 use http::{HeaderValue, Request, Response, header::CONNECTION};
 use hyper::body::{Body as _, Incoming};
 use pin_project_lite::pin_project;
-use tower_service::Service as _;
+use tower::Service as _;
 
 use super::{
     Scheme,

@@ -12,7 +12,7 @@ pub use authenticator::SessionAuthenticator;
 pub use dto::TokenPairView;
 pub use model::{Begun, EndReason, TokenPair};
 pub use routes::routes;
-pub use service::{Verified, begin, carry_over, end_all, issue, sweep};
+pub use service::{Verified, begin, carry_over, end_all, end_everywhere, issue, sweep};
 
 use std::sync::Arc;
 

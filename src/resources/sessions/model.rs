@@ -19,6 +19,8 @@ pub enum EndReason {
     Deleted,
     /// The account signed in too often.
     SessionLimit,
+    /// The database was restored from a backup, and with it older counters.
+    Restored,
 }
 
 impl EndReason {
@@ -30,6 +32,7 @@ impl EndReason {
             Self::PasswordChanged => "password_changed",
             Self::Deleted => "deleted",
             Self::SessionLimit => "session_limit",
+            Self::Restored => "restored",
         }
     }
 }

@@ -10,9 +10,9 @@ use super::model::{Begun, EndReason, ListedSession, Session, TokenPair};
 use super::store::{self, NewSession};
 use crate::app::App;
 use crate::base::{
-    Actor, Error, Id, Origin, Page, PageRequest, Position, Result, SessionKind, SortValue, codes,
+    Actor, Error, Id, Origin, Page, PageRequest, Position, Result, SessionKind, SortValue, Timestamp, codes,
 };
-use crate::db::Writer;
+use crate::db::{self, Writer};
 use crate::resources::audit::{self, Event, EventKind};
 use crate::security::RefreshToken;
 
@@ -258,6 +258,14 @@ pub(super) async fn end_others(app: &Arc<App>, actor: Actor, origin: Origin) -> 
 fn ended_event(account: Id, session: Id, reason: EndReason, origin: &Origin) -> Event {
     let detail = json!({ "session": session, "reason": reason.as_str() });
     Event::own(EventKind::SessionEnded, account, origin).with(detail)
+}
+
+/// Ends the sessions of all accounts in a database that nobody serves from; how many were alive.
+///
+/// # Errors
+/// When the database cannot take it.
+pub fn end_everywhere(writer: &mut Writer<'_>, reason: EndReason, now: Timestamp) -> db::Result<u64> {
+    store::end_all(writer, reason, now)
 }
 
 /// Ends the account's sessions inside the caller's transaction, except `keep`; the ids of those that ended.

@@ -163,6 +163,14 @@ pub(super) fn end(
     Ok(matched == 1)
 }
 
+/// Ends every session of every account; how many were alive.
+pub(super) fn end_all(writer: &mut Writer<'_>, reason: EndReason, now: Timestamp) -> Result<u64> {
+    writer.execute(
+        "UPDATE sessions SET ended_at = ?, end_reason = ? WHERE ended_at IS NULL",
+        &[now.into(), reason.as_str().into()],
+    )
+}
+
 /// The ids of the account's sessions that nobody has ended, expired ones too, newest first.
 pub(super) fn list_open(reader: &mut Reader<'_>, account: i64) -> Result<Vec<Id>> {
     reader.list(

@@ -1,6 +1,7 @@
 //! What holds for every request, whichever door it comes through.
 
 mod access_log;
+mod backup_health;
 mod bodies;
 mod compression;
 mod cors;

@@ -1,10 +1,7 @@
 //! A full disk: writing stops with a clear word, reading goes on, and room alone heals it.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -12,52 +9,13 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::caller::Caller;
+use super::small_disk::SmallDisk;
 use super::support::{Home, Server};
 use crate::support::eventually;
 
 /// Room for the database, and little more.
-const SIZE: &str = "size=16m";
+const SIZE: &str = "16m";
 const WRITERS: usize = 8;
-
-/// A small disk of its own, taken down with the test.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// `None` where this process may not mount; said on standard error, past the test runner's capture.
-    fn mount(folder: &Path) -> Option<Self> {
-        let place = folder.join("disk");
-        fs::create_dir(&place).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", SIZE, "tmpfs"]).arg(&place).output();
-        if mounted.is_ok_and(|output| output.status.success()) {
-            return Some(Self(place));
-        }
-        writeln!(std::io::stderr(), "SKIPPED full_disk: this process may not mount a tmpfs (root may)").ok();
-        None
-    }
-
-    fn ballast(&self) -> PathBuf {
-        self.0.join("ballast")
-    }
-
-    /// Takes every byte that is left.
-    fn fill(&self) {
-        let mut ballast = File::create(self.ballast()).unwrap();
-        for size in [64 * 1024, 4096, 512] {
-            let block = vec![b'x'; size];
-            while ballast.write_all(&block).is_ok() {}
-        }
-    }
-
-    fn free(&self) {
-        fs::remove_file(self.ballast()).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        Command::new("umount").arg("--lazy").arg(&self.0).status().ok();
-    }
-}
 
 /// What the writers were told.
 #[derive(Default)]
@@ -110,7 +68,7 @@ impl Told {
 #[test]
 fn writing_stops_reading_goes_on_and_room_heals() {
     let home = Home::with_file();
-    let Some(disk) = SmallDisk::mount(home.path()) else { return };
+    let Some(disk) = SmallDisk::mount(home.path(), SIZE) else { return };
     let data = disk.0.join("data");
     let server = Server::start(&home, &data, &[]);
     let ada = server.user("ada");
@@ -157,7 +115,7 @@ impl Drop for StopOnDrop<'_> {
 #[test]
 fn a_start_on_a_full_disk_says_so() {
     let home = Home::with_file();
-    let Some(disk) = SmallDisk::mount(home.path()) else { return };
+    let Some(disk) = SmallDisk::mount(home.path(), SIZE) else { return };
     disk.fill();
     let data = disk.0.join("data").display().to_string();
     let command = home.command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", &data]);

@@ -3,13 +3,19 @@
 mod caller;
 mod support;
 
+mod backup;
+mod backup_cut_off;
+mod backup_output;
 mod clock;
 mod command_line;
 mod configuration;
 mod crash;
 mod first_start;
+mod forged_archive;
 mod full_disk;
+mod restore;
 mod shutdown;
+mod small_disk;
 mod sockets;
 mod tls;
 mod tour;

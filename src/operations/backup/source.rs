@@ -1,0 +1,129 @@
+//! Where the database stands, and how a database server's own tools take it along.
+
+use std::path::PathBuf;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use crate::base::Timestamp;
+use crate::resources::sessions::EndReason;
+
+/// Where the rows are.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// In a file of this machine: the archive holds a copy.
+    File(PathBuf),
+    /// In a database server: the archive holds everything else, and the server's own tools copy the rows.
+    Network(NetworkDatabase),
+}
+
+/// A database server, without its password.
+#[derive(Clone, Debug)]
+pub struct NetworkDatabase {
+    tools: &'static Tools,
+    /// Host, port, user and database as options of the tools.
+    place: String,
+}
+
+#[derive(Debug)]
+struct Tools {
+    engine: &'static str,
+    schemes: &'static [&'static str],
+    options: [&'static str; 4],
+    dump: &'static str,
+    load: &'static str,
+    statement: &'static str,
+}
+
+/// `{}` stands for the place. The tools ask for the password by themselves.
+static TOOLS: &[Tools] = &[
+    Tools {
+        engine: "MariaDB",
+        schemes: &["mysql", "mariadb"],
+        options: ["--host=", "--port=", "--user=", "--password "],
+        dump: "mariadb-dump --single-transaction --quick {} > portcullis.sql",
+        load: "mariadb {} < portcullis.sql",
+        statement: "mariadb {} --execute=",
+    },
+    Tools {
+        engine: "PostgreSQL",
+        schemes: &["postgres", "postgresql"],
+        options: ["--host=", "--port=", "--username=", "--dbname="],
+        dump: "pg_dump --format=custom --file=portcullis.dump {}",
+        load: "pg_restore --clean --if-exists {} portcullis.dump",
+        statement: "psql {} --command=",
+    },
+];
+
+impl Database {
+    /// The engine's name, as manifests have it.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::File(_) => "SQLite",
+            Self::Network(database) => database.tools.engine,
+        }
+    }
+}
+
+impl NetworkDatabase {
+    /// The server that a `database.url` names; none when it names something else.
+    pub fn of(url: &str) -> Option<Self> {
+        let url = Url::parse(url).ok()?;
+        let tools = TOOLS.iter().find(|tools| tools.schemes.contains(&url.scheme()))?;
+        let port = url.port().map(|port| port.to_string()).unwrap_or_default();
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let values = [host, &port, url.username(), url.path().trim_matches('/')];
+        let values = values.map(|value| percent_decode_str(value).decode_utf8_lossy());
+        let options = tools.options.iter().zip(values).filter(|(_, value)| !value.is_empty());
+        let place: Vec<_> = options.map(|(option, value)| format!("{option}{}", quoted(&value))).collect();
+        Some(Self { tools, place: place.join(" ") })
+    }
+
+    /// The command that copies the rows, for people.
+    pub fn how_to_dump(&self) -> String {
+        format!("  {}", self.tools.dump.replace("{}", &self.place))
+    }
+
+    /// The commands that put the rows back and end all sessions, for people.
+    pub fn how_to_load(&self, now: Timestamp) -> String {
+        let statement = format!(
+            "UPDATE sessions SET ended_at = {}, end_reason = '{}' WHERE ended_at IS NULL",
+            now.millis(),
+            EndReason::Restored
+        );
+        let Tools { load, statement: run, .. } = self.tools;
+        format!("  {}\n  {}\"{statement}\"", load.replace("{}", &self.place), run.replace("{}", &self.place))
+    }
+}
+
+/// As a shell takes it for one word.
+fn quoted(value: &str) -> String {
+    let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
+    if plain { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_name_the_place_and_never_the_password() {
+        let maria = NetworkDatabase::of("mysql://ada:s3cret@db.example.org:3307/gate").unwrap();
+        assert_eq!(
+            maria.how_to_dump(),
+            "  mariadb-dump --single-transaction --quick --host=db.example.org --port=3307 --user=ada --password gate \
+             > portcullis.sql"
+        );
+        let postgres = NetworkDatabase::of("postgresql://a%40da:s3cret@[::1]/a'b%20c").unwrap();
+        assert_eq!(
+            postgres.how_to_dump(),
+            r"  pg_dump --format=custom --file=portcullis.dump --host=::1 --username='a@da' --dbname='a'\''b c'"
+        );
+        for database in [maria, postgres] {
+            let load = database.how_to_load(Timestamp::from_millis(5));
+            assert!(load.contains("SET ended_at = 5, end_reason = 'restored'"), "{load}");
+            assert!(!format!("{load}{database:?}").contains("s3cret"));
+        }
+        assert!(NetworkDatabase::of("sqlite:portcullis.db").is_none());
+    }
+}
