@@ -116,11 +116,9 @@ pub fn openapi() -> String {
 /// # Errors
 /// A sentence that names `database.url`.
 pub fn backup_database(config: &Config, folder: &DataFolder) -> Result<backup::Database, String> {
-    match db::file(&config.database, folder.path())? {
-        Some(file) => Ok(backup::Database::File(file)),
-        None => backup::NetworkDatabase::of(config.database.url.expose_secret())
-            .map(backup::Database::Network)
-            .ok_or_else(|| "database.url names no server that backups know.".to_owned()),
+    match backup::NetworkDatabase::of(config.database.url.expose_secret()) {
+        Some(database) => Ok(backup::Database::Network(database)),
+        None => db::file_of(&config.database, folder.path()).map(backup::Database::File),
     }
 }
 

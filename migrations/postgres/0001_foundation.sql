@@ -78,8 +78,6 @@ CREATE UNIQUE INDEX uq_tasks_public_id ON tasks (public_id);
 
 CREATE INDEX ix_tasks_account_id_created_at ON tasks (account_id, created_at, id);
 
-CREATE INDEX ix_tasks_account_id_title_key ON tasks (account_id, title_key, id);
-
 -- What happened, in the transaction that made it happen. Public ids, because it outlives the accounts it names.
 CREATE TABLE audit_events (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

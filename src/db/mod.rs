@@ -71,17 +71,6 @@ pub enum Preparation {
     None,
 }
 
-/// The file that holds the database; none when a server does. `folder` is where a file stands that has no other name.
-///
-/// # Errors
-/// A sentence that names the setting to mend.
-pub fn file(settings: &config::Database, folder: &Path) -> Result<Option<PathBuf>, String> {
-    match Location::read(settings, folder)? {
-        Location::File(path) => Ok(Some(path)),
-        Location::MariaDb(_) | Location::Postgres(_) => Ok(None),
-    }
-}
-
 /// How long what was read may be remembered and believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
@@ -104,6 +93,19 @@ pub struct EngineReport {
     pub settings: Vec<(&'static str, String)>,
     /// What takes how many bytes.
     pub sizes: Vec<(&'static str, u64)>,
+}
+
+/// The file that the configuration names.
+///
+/// # Errors
+/// A sentence that names `database.url`: it cannot be read, or names a server.
+pub fn file_of(settings: &config::Database, folder: &Path) -> Result<PathBuf, String> {
+    match Location::read(settings, folder)? {
+        Location::File(path) => Ok(path),
+        Location::MariaDb(_) | Location::Postgres(_) => {
+            Err("database.url names a server; this needs a file (sqlite:).".into())
+        }
+    }
 }
 
 /// Why the database takes no work.
@@ -146,10 +148,10 @@ impl Db {
         Ok(Self { engine })
     }
 
-    /// Opens an SQLite file as it is, whatever is configured.
+    /// Opens a file of SQLite as it is, whichever database is configured.
     ///
     /// # Errors
-    /// A sentence for the operator.
+    /// A sentence for the operator: the file cannot be opened.
     pub fn open_file(path: &Path, now: Timestamp, patience: Duration) -> Result<Self, String> {
         let sqlite = Sqlite::open(path.to_owned(), Preparation::None, now, patience)?;
         Ok(Self { engine: Arc::new(sqlite) })

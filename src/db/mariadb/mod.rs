@@ -1,4 +1,4 @@
-//! MariaDB through mysql_async.
+//! MariaDB through `mysql_async`.
 
 mod errors;
 mod values;
@@ -17,7 +17,7 @@ use values::{MariaDbRow, bind};
 use super::connection::{Connection, Row};
 use super::location::{Server, Tls};
 use super::migrate::{Step, Target, lease};
-use super::network::{self, Drive, Driver, Health, Limit, Link};
+use super::network::{self, Description, Drive, Driver, Health, Limit, Link};
 use super::{Error, Result, Value};
 
 /// The schema's steps.
@@ -209,7 +209,7 @@ impl Link for MariaDbLink {
         )))
     }
 
-    fn describe(&mut self) -> Result<(Vec<(&'static str, String)>, Vec<(&'static str, u64)>)> {
+    fn describe(&mut self) -> Result<Description> {
         let mut settings = Vec::new();
         for (name, sql) in [
             ("innodb_flush_log_at_trx_commit", "SELECT CAST(@@innodb_flush_log_at_trx_commit AS CHAR)"),
@@ -233,7 +233,7 @@ impl Link for MariaDbLink {
             );
             sizes.push((name, network::whole(self, &sql)?));
         }
-        Ok((settings, sizes))
+        Ok(Description { settings, sizes })
     }
 }
 

@@ -73,8 +73,16 @@ pub(super) trait Link: Target + Send {
     /// # Errors
     /// A sentence that names the oldest version we know.
     fn supported_version(&mut self) -> Result<String>;
-    /// Settings that matter and sizes in bytes.
-    fn describe(&mut self) -> Result<(Vec<(&'static str, String)>, Vec<(&'static str, u64)>)>;
+    /// What an operator may know of the server.
+    fn describe(&mut self) -> Result<Description>;
+}
+
+/// What a server says of itself.
+pub(super) struct Description {
+    /// Settings that matter.
+    pub(super) settings: Vec<(&'static str, String)>,
+    /// In bytes.
+    pub(super) sizes: Vec<(&'static str, u64)>,
 }
 
 /// A database on a server.
@@ -177,7 +185,7 @@ impl<D: Driver> Engine for Network<D> {
         let location = self.driver.location();
         self.beside(|link| {
             let version = link.supported_version()?;
-            let (settings, sizes) = link.describe()?;
+            let Description { settings, sizes } = link.describe()?;
             Ok(EngineReport { engine: D::NAME, version, location, settings, sizes })
         })
     }

@@ -21,7 +21,7 @@ use values::PostgresRow;
 use super::connection::{Connection, Row};
 use super::location::{Server, Tls};
 use super::migrate::{Step, Target};
-use super::network::{self, Drive, Driver, Health, Limit, Link};
+use super::network::{self, Description, Drive, Driver, Health, Limit, Link};
 use super::placeholders::numbered;
 use super::{Error, Result, Value};
 
@@ -212,7 +212,7 @@ impl Link for PostgresLink {
         Ok(version)
     }
 
-    fn describe(&mut self) -> Result<(Vec<(&'static str, String)>, Vec<(&'static str, u64)>)> {
+    fn describe(&mut self) -> Result<Description> {
         let mut settings = Vec::new();
         for name in [
             "synchronous_commit",
@@ -232,7 +232,7 @@ impl Link for PostgresLink {
             ("tables", network::whole(self, &sum("pg_table_size"))?),
             ("indexes", network::whole(self, &sum("pg_indexes_size"))?),
         ];
-        Ok((settings, sizes))
+        Ok(Description { settings, sizes })
     }
 }
 

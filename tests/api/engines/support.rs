@@ -91,7 +91,7 @@ pub fn open(database: &Database) -> Result<Db, String> {
 
 /// Adds an account of this name.
 pub fn insert(writer: &mut Writer<'_>, name: &str) -> base::Result<i64> {
-    let id = Id::new(&SystemClock, &SystemRandomness::default());
+    let id = Id::new(&SystemClock, &SystemRandomness);
     let key = writer.first(
         "INSERT INTO accounts (public_id, username, username_key, role, status, epoch, version, created_at, updated_at)
          VALUES (?, ?, ?, 'user', 'active', 0, 1, 1, 1) RETURNING id",

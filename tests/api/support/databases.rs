@@ -219,7 +219,8 @@ impl Server {
             let create = self.ask_in(database, &format!("SHOW CREATE TABLE {table}"));
             schema = schema + &create[0] + ";";
             if table.starts_with("schema_") {
-                schema += &format!("INSERT INTO {table} SELECT * FROM {database}.{table};");
+                let copy = format!("INSERT INTO {table} SELECT * FROM {database}.{table};");
+                schema.push_str(&copy);
             }
         }
         schema
