@@ -1,7 +1,7 @@
 //! The secrets of a key set as they are written down: in a file of the data folder, or sealed in a shared database.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -98,11 +98,15 @@ impl KeyFolder {
         Ok(sets)
     }
 
-    /// Removes a set's file.
+    /// Removes a set's file, if there is one.
     pub fn remove(&self, set: &KeyMaterial) -> Result<(), String> {
         let path = self.file(set);
-        fs::remove_file(&path)
-            .map_err(|error| format!("The key file {} cannot be removed: {error}.", path.display()))
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(format!("The key file {} cannot be removed: {error}.", path.display()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn file(&self, set: &KeyMaterial) -> PathBuf {

@@ -10,5 +10,7 @@ mod deadlines;
 mod nodes;
 mod opening;
 mod proxy;
+mod shared_keys;
+mod skewed_clocks;
 mod support;
 mod unknown_commits;

@@ -19,4 +19,5 @@ mod small_disk;
 mod sockets;
 mod tls;
 mod tour;
+mod two_nodes;
 mod writers;

@@ -12,6 +12,7 @@ mod waiting;
 pub use answer::Answer;
 pub use client::{Anonymous, User};
 pub use databases::{Server, TestDatabase, server as database_server};
+pub use random::SeededRandomness;
 pub use settings::server;
 pub use test_app::{PASSWORD, TestApp};
 pub use waiting::{PATIENCE, eventually};

@@ -97,22 +97,46 @@ impl TestApp {
     /// Another node: the same database server, the same keys, the same clock, a folder of its own.
     pub async fn second_node(&self, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = self.app.config.clone();
-        config.data.dir = folder.path().join("data");
-        let keys = config.data.dir.join("keys");
+        let keys = folder.path().join("data/keys");
         fs::create_dir_all(&keys).unwrap();
         for key in fs::read_dir(self.app.config.data.dir.join("keys")).unwrap() {
             let key = key.unwrap();
             fs::copy(key.path(), keys.join(key.file_name())).unwrap();
         }
+        self.node(folder, self.surroundings(), change).await.unwrap()
+    }
+
+    /// Another node with an empty folder of its own: what it knows it has from the database. Or why it is refused.
+    pub async fn bare_node(
+        &self,
+        surroundings: Surroundings,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, String> {
+        self.node(tempfile::tempdir().unwrap(), surroundings, change).await
+    }
+
+    /// The same clock and other ids.
+    pub fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            clock: Arc::clone(&self.clock) as _,
+            random: Arc::new(SeededRandomness::new(13)),
+            follow_database: false,
+            patience: PATIENCE,
+        }
+    }
+
+    async fn node(
+        &self,
+        folder: TempDir,
+        surroundings: Surroundings,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, String> {
+        let mut config = self.app.config.clone();
+        config.data.dir = folder.path().join("data");
         change(&mut config);
-        let clock = Arc::clone(&self.clock);
-        let random = Arc::new(SeededRandomness::new(13));
-        let surroundings =
-            Surroundings { clock: clock.clone(), random, follow_database: false, patience: PATIENCE };
-        let app = wiring::build(config, surroundings).await.unwrap();
+        let app = wiring::build(config, surroundings).await?;
         let router = wiring::router(&app);
-        Self { app, clock, router, folder, database: None }
+        Ok(Self { app, clock: Arc::clone(&self.clock), router, folder, database: None })
     }
 
     /// Moves the clock.
