@@ -58,7 +58,7 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
         (follow_database && db.shared()).then(|| Arc::new(CorrectedClock::new(Arc::clone(&clock))));
     let clock: Arc<dyn Clock> = match &database_clock {
         Some(corrected) => {
-            database_clock::correct(&db, corrected).await.map_err(sentence)?;
+            database_clock::correct(&db, corrected).await.map_err(|error| sentence(&error))?;
             Arc::clone(corrected) as _
         }
         None => clock,
@@ -122,7 +122,7 @@ pub fn backup_database(config: &Config, folder: &DataFolder) -> Result<backup::D
     }
 }
 
-fn sentence(error: Error) -> String {
+fn sentence(error: &Error) -> String {
     error.cause().unwrap_or(error.detail()).to_owned()
 }
 

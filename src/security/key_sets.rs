@@ -98,7 +98,7 @@ async fn secrets(
                 Ok(writer.execute(statement, &[sealed.as_slice().into(), (&set).into()])?)
             })
             .await
-            .map_err(sentence)?;
+            .map_err(|error| sentence(&error))?;
             copy(here)
         }
         (_, None, Some(here)) => copy(here),
@@ -127,7 +127,7 @@ async fn rows(db: &Db) -> Result<Vec<Row>, String> {
         let statement = "SELECT id, sealed FROM key_sets ORDER BY created_at, id";
         Ok(reader.list(statement, &[], |row| Ok(Row { id: row.get(0)?, sealed: row.get(1)? }))?)
     });
-    rows.await.map_err(sentence)
+    rows.await.map_err(|error| sentence(&error))
 }
 
 /// Makes the database know a set; `false` when another node has made the first one.
@@ -158,7 +158,7 @@ async fn insert(
     match inserted.await {
         Ok(()) => Ok(true),
         Err(error) if *error.code() == base::codes::STALE => Ok(false),
-        Err(error) => Err(sentence(error)),
+        Err(error) => Err(sentence(&error)),
     }
 }
 
@@ -166,7 +166,7 @@ fn outrun() -> Error {
     Error::new(&base::codes::STALE)
 }
 
-fn sentence(error: Error) -> String {
+fn sentence(error: &Error) -> String {
     let cause = error.cause().map(|cause| format!(" ({cause})")).unwrap_or_default();
     format!("The key sets cannot be read from or written to the database: {}{cause}", error.detail())
 }
