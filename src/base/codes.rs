@@ -23,10 +23,14 @@ pub enum Kind {
     TooLarge,
     /// 415: a content type that the route does not take.
     UnsupportedMedia,
+    /// 414: the address is longer than any of ours.
+    AddressTooLong,
     /// 422: read, understood and refused.
     Invalid,
     /// 429: too often.
     RateLimited,
+    /// 431: more of a head than allowed.
+    HeadersTooLarge,
     /// 500: our fault.
     Internal,
     /// 503: not now.
@@ -47,8 +51,10 @@ impl Kind {
             Self::PreconditionFailed => (412, "Precondition Failed"),
             Self::TooLarge => (413, "Content Too Large"),
             Self::UnsupportedMedia => (415, "Unsupported Media Type"),
+            Self::AddressTooLong => (414, "URI Too Long"),
             Self::Invalid => (422, "Unprocessable Content"),
             Self::RateLimited => (429, "Too Many Requests"),
+            Self::HeadersTooLarge => (431, "Request Header Fields Too Large"),
             Self::Internal => (500, "Internal Server Error"),
             Self::Unavailable => (503, "Service Unavailable"),
         }
@@ -80,6 +86,8 @@ macro_rules! codes {
 codes! {
     MALFORMED_BODY = Malformed "body.malformed" "The body is not well-formed JSON.";
     MALFORMED_REQUEST = Malformed "request.malformed" "The request could not be read.";
+    HEADERS_TOO_LARGE = HeadersTooLarge "request.headers_too_large" "The request has more header fields, or larger ones, than this server accepts.";
+    ADDRESS_TOO_LONG = AddressTooLong "request.address_too_long" "The address is longer than this server accepts.";
     BODY_TIMEOUT = Timeout "body.timeout" "The body did not arrive in time.";
     BODY_TOO_LARGE = TooLarge "body.too_large" "The body is larger than this server accepts.";
     UNSUPPORTED_MEDIA = UnsupportedMedia "body.unsupported_media_type" "This route takes application/json.";

@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Failure, block_on, logging, say};
 use crate::app::App;
 use crate::config::{Config, Loaded, Sources};
+use crate::http::middleware::refusals;
 use crate::http::server::{Limits, Tls, serve};
 use crate::operations::{DataFolder, backup::schedule::Schedule, database_clock, jobs};
 use crate::wiring::{self, Surroundings};
@@ -64,7 +65,7 @@ async fn start(config: Config) -> Result<(), String> {
         idle_timeout: server.idle_timeout,
         shutdown_timeout: server.shutdown_timeout,
     };
-    let outcome = serve(listener, tls, wiring::router(&app), limits, shutdown).await;
+    let outcome = serve(listener, tls, wiring::router(&app), refusals(&app), limits, shutdown).await;
     sweeper.abort();
     clock.abort();
     schedule.stop();

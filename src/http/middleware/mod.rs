@@ -8,10 +8,12 @@ mod enter;
 mod headers;
 mod host;
 mod in_flight;
+mod refusals;
 mod request_id;
 
 pub use admit::AdmitLayer;
 pub use cors::cors;
 pub use door::Door;
 pub use enter::EnterLayer;
+pub use refusals::refusals;
 pub use request_id::RequestId;

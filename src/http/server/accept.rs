@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use super::{Limits, ServeOutcome, Tls, connection::Server};
+use super::{Limits, Refuse, ServeOutcome, Tls, connection::Server};
 
 /// Pause after a failed accept: what is missing (file descriptors, memory) comes back with time only.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -26,7 +26,7 @@ const MAX_BACKLOG: usize = 4096;
 /// Every request finds [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo) and [`Scheme`](super::Scheme)
 /// in its extensions. A failed accept never ends the server, a panic in a connection ends that connection
 /// only. Plain text speaks HTTP/1.1; TLS speaks HTTP/2 or HTTP/1.1, as the client chooses. Upgrades are not
-/// offered.
+/// offered. What is no request is answered by `refuse`.
 ///
 /// At shutdown the clients that wait in the backlog are still let in, idle connections are closed, requests
 /// are answered to their end, and whatever is open after `shutdown_timeout` is cut. Dropping the future cuts
@@ -35,10 +35,11 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
     router: Router,
+    refuse: Refuse,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> ServeOutcome {
-    let server = Arc::new(Server::new(router, tls, limits));
+    let server = Arc::new(Server::new(router, refuse, tls, limits));
     let mut door = Door { listener, complaints: Complaints::default() };
     let mut connections = Connections { server: Arc::clone(&server), tasks: JoinSet::new() };
 

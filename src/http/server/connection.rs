@@ -15,10 +15,11 @@ use tokio::{
 };
 
 use super::{
-    Limits, Scheme, Tls,
+    Limits, Refuse, Scheme, Tls,
     deadlines::{Deadlines, Step},
     draining::Draining,
     pace::{Pace, Protocol},
+    refusal::Refusal,
     service::Entrance,
     stream::PacedStream,
 };
@@ -40,13 +41,14 @@ pub(super) struct Server {
     pub(super) limits: Limits,
     pub(super) draining: Arc<Draining>,
     router: Router,
+    refuse: Refuse,
     tls: Option<Tls>,
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
 }
 
 impl Server {
-    pub(super) fn new(router: Router, tls: Option<Tls>, limits: Limits) -> Self {
+    pub(super) fn new(router: Router, refuse: Refuse, tls: Option<Tls>, limits: Limits) -> Self {
         let mut http1 = http1::Builder::new();
         http1.header_read_timeout(None).max_header_size(limits.max_header_bytes);
         if limits.max_headers != HYPER_DEFAULT_MAX_HEADERS {
@@ -61,7 +63,7 @@ impl Server {
             .max_local_error_reset_streams(HTTP2_MAX_ERROR_RESETS)
             .keep_alive_interval(HTTP2_PING_INTERVAL)
             .keep_alive_timeout(HTTP2_PING_TIMEOUT);
-        Self { limits, draining: Arc::default(), router, tls, http1, http2 }
+        Self { limits, draining: Arc::default(), router, refuse, tls, http1, http2 }
     }
 
     /// Serves one client until it or the server ends the connection.
@@ -87,7 +89,8 @@ impl Server {
     {
         let pace = self.pace(Protocol::Http1);
         let entrance = Entrance::new(self.router.clone(), peer, scheme, Arc::clone(&pace));
-        let stream = TokioIo::new(PacedStream::new(stream, Arc::clone(&pace)));
+        let refusal = Refusal::new(Arc::clone(&self.refuse), peer);
+        let stream = TokioIo::new(PacedStream::new(stream, Arc::clone(&pace), refusal));
         self.drive(self.http1.serve_connection(stream, entrance), &pace, peer).await;
     }
 
@@ -97,7 +100,8 @@ impl Server {
     {
         let pace = self.pace(Protocol::Http2);
         let entrance = Entrance::new(self.router.clone(), peer, Scheme::Https, Arc::clone(&pace));
-        let stream = TokioIo::new(PacedStream::new(stream, Arc::clone(&pace)));
+        let refusal = Refusal::new(Arc::clone(&self.refuse), peer);
+        let stream = TokioIo::new(PacedStream::new(stream, Arc::clone(&pace), refusal));
         self.drive(self.http2.serve_connection(stream, entrance), &pace, peer).await;
     }
 

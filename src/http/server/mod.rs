@@ -12,6 +12,7 @@ mod connection;
 mod deadlines;
 mod draining;
 mod pace;
+mod refusal;
 mod service;
 mod stream;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod tls;
 use std::time::Duration;
 
 pub use accept::serve;
+pub use refusal::Refuse;
 pub use tls::{Tls, TlsError};
 
 /// What one client may cost the server.

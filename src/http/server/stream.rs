@@ -10,18 +10,19 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::pace::Pace;
+use super::{pace::Pace, refusal::Refusal};
 
 /// A socket, or TLS above one, that notes in a connection's pace what moves on it.
 pub(super) struct PacedStream<S> {
     inner: S,
     pace: Arc<Pace>,
+    refusal: Refusal,
     write_side_closed: bool,
 }
 
 impl<S> PacedStream<S> {
-    pub(super) fn new(inner: S, pace: Arc<Pace>) -> Self {
-        Self { inner, pace, write_side_closed: false }
+    pub(super) fn new(inner: S, pace: Arc<Pace>, refusal: Refusal) -> Self {
+        Self { inner, pace, refusal, write_side_closed: false }
     }
 
     fn note_write(&self, written: &Poll<io::Result<usize>>) {
@@ -50,6 +51,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for PacedStream<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.refusal.takes(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let written = Pin::new(&mut self.inner).poll_write(cx, bytes);
         self.note_write(&written);
         written
@@ -60,6 +64,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let [head, rest @ ..] = slices
+            && rest.iter().all(|slice| slice.is_empty())
+            && self.refusal.takes(head)
+        {
+            return Poll::Ready(Ok(head.len()));
+        }
         let written = Pin::new(&mut self.inner).poll_write_vectored(cx, slices);
         self.note_write(&written);
         written
@@ -70,7 +80,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.inner).poll_flush(cx);
+        let Self { inner, refusal, .. } = &mut *self;
+        let flushed = match refusal.poll_rest(inner, cx) {
+            Poll::Ready(Ok(())) => Pin::new(inner).poll_flush(cx),
+            unfinished => unfinished,
+        };
         self.pace.note_write_blocked(flushed.is_pending());
         flushed
     }
@@ -79,6 +93,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
     /// socket with unread bytes resets the connection, and the reset can overtake the answer (RFC 9112, 9.6).
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.write_side_closed {
+            let Self { inner, refusal, .. } = &mut *self;
+            ready!(refusal.poll_rest(inner, cx))?;
             ready!(Pin::new(&mut self.inner).poll_shutdown(cx))?;
             self.write_side_closed = true;
         }

@@ -40,6 +40,14 @@ fn assert_says(server: &Server, cases: &[(&str, &[u16])]) {
     for (request, expected) in cases {
         let said = says(server, request);
         assert_eq!(statuses(&said), *expected, "{request:?}: {said:?}");
+        let refusals = expected.iter().filter(|status| **status >= 400).count();
+        assert_eq!(
+            said.matches("\r\ncontent-type: application/problem+json\r\n").count(),
+            refusals,
+            "{said:?}"
+        );
+        assert_eq!(said.matches("\r\nx-request-id: ").count(), expected.len(), "{said:?}");
+        assert_eq!(said.matches(r#","detail":""#).count(), refusals, "{said:?}");
     }
     server.anonymous().get("/readyz").expect(200);
 }

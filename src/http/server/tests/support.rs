@@ -19,7 +19,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::http::server::{Limits, Scheme, ServeOutcome, Tls, serve};
+use crate::http::server::{Limits, Refuse, Scheme, ServeOutcome, Tls, serve};
 
 /// Longer than anything here takes; a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(15);
@@ -42,6 +42,11 @@ pub fn limits() -> Limits {
         idle_timeout: PATIENCE,
         shutdown_timeout: PATIENCE,
     }
+}
+
+/// Refusals that can be told from hyper's.
+fn refuse() -> Refuse {
+    std::sync::Arc::new(|status, _| http::Response::builder().status(status).body("refused".into()).unwrap())
 }
 
 pub fn router() -> Router {
@@ -105,7 +110,7 @@ impl Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (shutdown, begun) = oneshot::channel();
-        let outcome = tokio::spawn(serve(listener, tls, router(), limits, async {
+        let outcome = tokio::spawn(serve(listener, tls, router(), refuse(), limits, async {
             let _ = begun.await;
         }));
         Self { address, shutdown, outcome }
