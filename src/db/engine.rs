@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::job::{Job, Kind};
+use super::connection::Connection;
+use super::job::{Job, Kind, Ran};
 use super::{EngineReport, Freshness, Result, StepState};
 
 /// Something that wants to know of changes made elsewhere.
@@ -15,6 +16,9 @@ pub(super) trait Engine: Send + Sync {
     /// # Errors
     /// [`super::Error::Unavailable`] when it cannot; the job is dropped.
     fn submit(&self, kind: Kind, job: Box<dyn Job>) -> Result<()>;
+
+    /// Runs a short read here and now, where that takes less time than handing it to a thread. `None`: it must be handed in.
+    fn read_here(&self, read: &mut dyn FnMut(&mut dyn Connection) -> Ran) -> Option<Result<Ran>>;
 
     /// How long a job may wait before it is begun.
     fn patience(&self, kind: Kind) -> Duration;

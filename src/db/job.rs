@@ -110,14 +110,19 @@ impl<T> Drop for Waiting<T> {
     }
 }
 
+/// A closure, and what its last run left.
+pub(super) struct Work<T, F> {
+    closure: F,
+    returned: Option<base::Result<T>>,
+    effects: Vec<Effect>,
+}
+
 /// A [`Job`] that still knows its closure.
 struct Typed<T, F> {
-    closure: F,
+    work: Work<T, F>,
     ticket: Ticket,
     /// `None` when nobody waits.
     answer: Option<oneshot::Sender<base::Result<T>>>,
-    returned: Option<base::Result<T>>,
-    effects: Vec<Effect>,
 }
 
 /// A job whose caller waits for its answer.
@@ -129,7 +134,7 @@ where
     let ticket = Ticket::new();
     let (answer, wait) = oneshot::channel();
     let waiting = Waiting { ticket: ticket.clone(), answer: wait };
-    (Box::new(Typed { closure, ticket, answer: Some(answer), returned: None, effects: Vec::new() }), waiting)
+    (Box::new(Typed { work: Work::new(closure), ticket, answer: Some(answer) }), waiting)
 }
 
 /// A job that nobody waits for.
@@ -137,19 +142,19 @@ pub(super) fn posted<F>(closure: F) -> Box<dyn Job>
 where
     F: Fn(&mut Writer<'_>) -> base::Result<()> + Send + 'static,
 {
-    Box::new(Typed { closure, ticket: Ticket::new(), answer: None, returned: None, effects: Vec::new() })
+    Box::new(Typed { work: Work::new(closure), ticket: Ticket::new(), answer: None })
 }
 
-impl<T, F> Job for Typed<T, F>
+impl<T, F> Work<T, F>
 where
-    T: Send,
-    F: Fn(&mut Writer<'_>) -> base::Result<T> + Send,
+    F: Fn(&mut Writer<'_>) -> base::Result<T>,
 {
-    fn begin(&self) -> bool {
-        self.ticket.begin()
+    pub(super) fn new(closure: F) -> Self {
+        Self { closure, returned: None, effects: Vec::new() }
     }
 
-    fn run(&mut self, connection: &mut dyn Connection) -> Ran {
+    /// Runs the closure once; value and effects of an earlier run are dropped.
+    pub(super) fn run(&mut self, connection: &mut dyn Connection) -> Ran {
         self.returned = None;
         self.effects.clear();
         let mut writer = Writer::new(connection, &mut self.effects);
@@ -166,11 +171,12 @@ where
         }
     }
 
-    fn finish(self: Box<Self>, outcome: Outcome) {
-        let Self { closure, returned, effects, answer, .. } = *self;
+    /// Applies or drops the effects; what the caller is answered.
+    pub(super) fn conclude(self, outcome: Outcome) -> base::Result<T> {
+        let Self { closure, returned, effects } = self;
         // It may hold the last handle of the application, which must not end on a thread that it waits for.
         drop(closure);
-        let answered = match outcome {
+        match outcome {
             Outcome::Committed => {
                 apply(effects);
                 returned.unwrap_or_else(|| Err(never_ran()))
@@ -181,8 +187,26 @@ where
             }
             Outcome::Refused => Err(returned.and_then(base::Result::err).unwrap_or_else(never_ran)),
             Outcome::RolledBack(error) => Err(error.into()),
-        };
-        match (answer, answered) {
+        }
+    }
+}
+
+impl<T, F> Job for Typed<T, F>
+where
+    T: Send,
+    F: Fn(&mut Writer<'_>) -> base::Result<T> + Send,
+{
+    fn begin(&self) -> bool {
+        self.ticket.begin()
+    }
+
+    fn run(&mut self, connection: &mut dyn Connection) -> Ran {
+        self.work.run(connection)
+    }
+
+    fn finish(self: Box<Self>, outcome: Outcome) {
+        let Self { work, answer, .. } = *self;
+        match (answer, work.conclude(outcome)) {
             // The caller may have gone meanwhile; the work stands all the same.
             (Some(answer), answered) => drop(answer.send(answered)),
             (None, Err(error)) => {

@@ -33,7 +33,7 @@ pub use value::{FromValue, Value, ValueRef};
 use crate::base::{self, Timestamp, codes};
 use crate::config;
 use engine::Engine;
-use job::Kind;
+use job::{Kind, Work};
 use location::Location;
 use mariadb::MariaDb;
 use network::Network;
@@ -166,7 +166,14 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Reader<'_>) -> base::Result<T> + Send + 'static,
     {
-        self.run(Kind::Read, move |writer| closure(writer)).await
+        let closure = move |writer: &mut Writer<'_>| closure(writer);
+        {
+            let mut work = Work::new(&closure);
+            if let Some(ran) = self.engine.read_here(&mut |connection| work.run(connection)) {
+                return work.conclude(ran?.into_outcome());
+            }
+        }
+        self.run(Kind::Read, closure).await
     }
 
     /// Runs a wide read (a search, an export, a count) where it cannot hold up short ones, for at most 30 seconds. All

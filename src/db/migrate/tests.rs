@@ -183,8 +183,8 @@ fn two_processes_migrate_once() {
             let runs = ["a", "b"].map(|holder| {
                 let (location, together) = (Arc::clone(&place.location), Arc::clone(&together));
                 std::thread::spawn(move || {
-                    let mut target = connect(&location);
                     together.wait();
+                    let mut target = connect(&location);
                     migrate(&mut *target, &STEPS, holder, NOW)
                 })
             });

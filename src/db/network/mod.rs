@@ -12,7 +12,7 @@ use workers::Workers;
 
 use super::connection::Connection;
 use super::engine::{Engine, Notice};
-use super::job::{Job, Kind};
+use super::job::{Job, Kind, Ran};
 use super::migrate::{self, Step, Target};
 use super::{EngineReport, Error, Freshness, Preparation, Result, StepState};
 use crate::base::Timestamp;
@@ -164,6 +164,10 @@ fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -
 impl<D: Driver> Engine for Network<D> {
     fn submit(&self, kind: Kind, job: Box<dyn Job>) -> Result<()> {
         self.workers(kind).submit(kind, job)
+    }
+
+    fn read_here(&self, _: &mut dyn FnMut(&mut dyn Connection) -> Ran) -> Option<Result<Ran>> {
+        None
     }
 
     fn patience(&self, kind: Kind) -> Duration {

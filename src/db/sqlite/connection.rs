@@ -17,6 +17,8 @@ use crate::db::{Error, Result, constraint};
 
 /// How many prepared statements a connection keeps.
 const CACHED_STATEMENTS: usize = 128;
+/// How long others who open the file at the same time may be in the way.
+const OPENING: Duration = Duration::from_secs(5);
 /// How many instructions SQLite runs between two looks at the time.
 const INSTRUCTIONS: i32 = 10_000;
 /// How long a holder of the right to migrate that died keeps others waiting. One that lives holds the write lock besides.
@@ -35,11 +37,30 @@ pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
 impl SqliteConnection {
     /// A connection that writes. `synchronous=FULL`: what is acknowledged survives a power cut.
     pub(super) fn open_writer(path: &Path) -> Result<Self> {
-        Self::open(
+        let mut connection = Self::open(
             path,
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;
-             PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;",
-        )
+            "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA cache_size=-8192;
+             PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;",
+        )?;
+        connection.keep_a_journal_ahead()?;
+        Ok(connection)
+    }
+
+    /// The mode is a property of the file. Of two processes that open a new one together, SQLite tells one at once that
+    /// the file is locked, whatever its timeout says.
+    fn keep_a_journal_ahead(&mut self) -> Result<()> {
+        let waited = Stopwatch::start();
+        loop {
+            match self.inner.execute_batch("PRAGMA journal_mode=WAL") {
+                Err(error)
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                        && waited.elapsed() < OPENING =>
+                {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                result => return self.noted(result),
+            }
+        }
     }
 
     /// A connection that only reads.

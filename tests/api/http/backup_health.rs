@@ -1,17 +1,18 @@
 //! Scheduled backups as `/readyz` tells of them.
 
 use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use portcullis::operations::backup::{Database, schedule::Schedule};
+use portcullis::operations::{DataFolder, backup::schedule::Schedule};
+use portcullis::wiring;
 use serde_json::json;
 
 use crate::support::TestApp;
 
 fn schedule(app: &TestApp) -> Schedule {
-    let data: PathBuf = app.app.config.data.dir.clone();
-    Schedule::new(app.app.clone(), Database::File(data.join("portcullis.db")))
+    let config = &app.app.config;
+    let database = wiring::backup_database(config, &DataFolder::open(&config.data.dir).unwrap()).unwrap();
+    Schedule::new(app.app.clone(), database)
 }
 
 async fn told(app: &TestApp) -> serde_json::Value {
