@@ -68,7 +68,9 @@ pub(super) trait Job: Send {
     fn begin(&self) -> bool;
     /// Runs the closure once; value and effects of an earlier run are dropped.
     fn run(&mut self, connection: &mut dyn Connection) -> Ran;
-    /// Applies or drops the effects, then answers.
+    /// Applies or drops the effects.
+    fn settle(&mut self, outcome: &Outcome);
+    /// Answers, after the effects.
     fn finish(self: Box<Self>, outcome: Outcome);
 }
 
@@ -171,22 +173,24 @@ where
         }
     }
 
+    /// Applies or drops the effects.
+    fn settle(&mut self, outcome: &Outcome) {
+        let effects = std::mem::take(&mut self.effects);
+        if matches!(outcome, Outcome::Committed | Outcome::Unknown(_)) {
+            apply(effects);
+        }
+    }
+
     /// Applies or drops the effects; what the caller is answered.
-    pub(super) fn conclude(self, outcome: Outcome) -> base::Result<T> {
-        let Self { closure, returned, effects } = self;
+    pub(super) fn conclude(mut self, outcome: Outcome) -> base::Result<T> {
+        self.settle(&outcome);
+        let Self { closure, returned, .. } = self;
         // It may hold the last handle of the application, which must not end on a thread that it waits for.
         drop(closure);
         match outcome {
-            Outcome::Committed => {
-                apply(effects);
-                returned.unwrap_or_else(|| Err(never_ran()))
-            }
-            Outcome::Unknown(error) => {
-                apply(effects);
-                Err(error.into())
-            }
+            Outcome::Committed => returned.unwrap_or_else(|| Err(never_ran())),
             Outcome::Refused => Err(returned.and_then(base::Result::err).unwrap_or_else(never_ran)),
-            Outcome::RolledBack(error) => Err(error.into()),
+            Outcome::Unknown(error) | Outcome::RolledBack(error) => Err(error.into()),
         }
     }
 }
@@ -202,6 +206,10 @@ where
 
     fn run(&mut self, connection: &mut dyn Connection) -> Ran {
         self.work.run(connection)
+    }
+
+    fn settle(&mut self, outcome: &Outcome) {
+        self.work.settle(outcome);
     }
 
     fn finish(self: Box<Self>, outcome: Outcome) {

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use super::connection::SqliteConnection;
 use crate::base::Stopwatch;
 use crate::db::connection::Connection;
@@ -39,8 +41,9 @@ impl WriterThread {
         let (queue, jobs) = sync_channel(QUEUE);
         let alive = Arc::new(AtomicBool::new(true));
         let still_alive = Arc::clone(&alive);
+        let runtime = Handle::try_current().ok();
         let handle = std::thread::Builder::new().name("db-writer".into()).spawn(move || {
-            let mut writer = BatchWriter { connection, path, notice, seen: None };
+            let mut writer = BatchWriter { connection, path, notice, runtime, seen: None };
             let end = catch_unwind(AssertUnwindSafe(|| writer.serve(&jobs)));
             still_alive.store(false, Ordering::Release);
             if end.is_err() {
@@ -83,6 +86,8 @@ struct BatchWriter {
     connection: SqliteConnection,
     path: PathBuf,
     notice: Arc<OnceLock<Notice>>,
+    /// Where callers wait, if they wait in futures.
+    runtime: Option<Handle>,
     seen: Option<i64>,
 }
 
@@ -123,9 +128,10 @@ impl BatchWriter {
         let mut jobs: Vec<_> = jobs.into_iter().filter(|job| job.begin()).collect();
         match self.commit_together(&mut jobs) {
             Ok(outcomes) => {
-                for (job, outcome) in jobs.into_iter().zip(outcomes) {
-                    job.finish(outcome);
+                for (job, outcome) in jobs.iter_mut().zip(&outcomes) {
+                    job.settle(outcome);
                 }
+                self.answer(jobs, outcomes);
             }
             Err(Broken::All(outcome)) => {
                 self.recover();
@@ -140,6 +146,19 @@ impl BatchWriter {
                     job.finish(outcome);
                 }
             }
+        }
+    }
+
+    /// Answers a batch from within the runtime: waking its threads from outside for each caller costs more.
+    fn answer(&self, jobs: Vec<Box<dyn Job>>, outcomes: Vec<Outcome>) {
+        let answer = move || {
+            for (job, outcome) in jobs.into_iter().zip(outcomes) {
+                job.finish(outcome);
+            }
+        };
+        match &self.runtime {
+            Some(runtime) => drop(runtime.spawn(async move { answer() })),
+            None => answer(),
         }
     }
 
