@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
+use super::KeySet;
 use crate::base::{Randomness, Timestamp};
 
 /// The secrets of one key set.
@@ -93,7 +94,10 @@ impl KeyFolder {
                 tracing::warn!(file = %path.display(), "this key file can be read by others; run: chmod 600");
             }
             let json = fs::read(&path).map_err(|error| cannot(&path, &error))?;
-            sets.push(KeyMaterial::from_json(&json).map_err(|why| cannot(&path, &why))?);
+            let set = KeyMaterial::from_json(&json).map_err(|why| cannot(&path, &why))?;
+            // Tried here, where the file can be named.
+            KeySet::from_material(&set).map_err(|why| cannot(&path, &why))?;
+            sets.push(set);
         }
         Ok(sets)
     }
