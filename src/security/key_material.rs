@@ -55,8 +55,11 @@ impl KeyMaterial {
         serde_json::to_string_pretty(self).expect("texts are JSON")
     }
 
+    /// What [`Self::to_json`] wrote, if its secrets can be used: whoever reads it knows which file to name.
     pub fn from_json(json: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(json).map_err(|error| error.to_string())
+        let material = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        KeySet::from_material(&material)?;
+        Ok(material)
     }
 }
 
