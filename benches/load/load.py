@@ -17,8 +17,9 @@ from pathlib import Path
 
 import report
 import workload
+from adapter import Failed
 from processes import memory_mib
-from server import Failed, Server
+from server import Server
 
 SETTLE_SECS = 2
 WARM_UP_SECS = 1
@@ -62,10 +63,10 @@ def main():
         sys.exit(f"load.py: {failure}")
     finally:
         for server in servers:
-            server.stop()
+            server.close()
         shutil.rmtree(folder, ignore_errors=True)
     print(report.workloads(results), report.starts(told), sep="\n\n")
-    print("", report.promises(results, told, servers[0].name), sep="\n")
+    print("", report.promises(results, told), sep="\n")
     if chosen.figures:
         chosen.figures.write_text(json.dumps({"workloads": results, "servers": told}, indent=1))
 
@@ -101,7 +102,7 @@ def compare(name, servers, chosen, scale):
             figures = workload.run(server, name, requests[server.name], chosen.seconds, connections)
             runs[server.name].append(figures)
             told = f"{figures['rate']:9.0f}/s  p99 {figures['p99']:8.2f} ms  CPU {figures['cpu']:8.1f} µs"
-            say(f"{name:8} {turn + 1} {server.name:14} {told}  failed {figures['failed']}")
+            say(f"{name:8} {turn + 1} {server.name:19} {told}  failed {figures['failed']}")
     return runs
 
 

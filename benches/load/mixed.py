@@ -14,7 +14,8 @@ from pathlib import Path
 from statistics import median, quantiles
 
 import workload
-from server import HERE, Failed, Server
+from adapter import HERE, Failed
+from server import Server
 from steady import latencies
 
 PROMISED_RATIO = 3
@@ -44,7 +45,7 @@ def main():
         sys.exit(f"mixed.py: {failure}")
     finally:
         if server:
-            server.stop()
+            server.close()
         shutil.rmtree(folder, ignore_errors=True)
     told(turns)
 

@@ -1,5 +1,6 @@
 """One server of a comparison, as its adapter (a JSON file, described in README.md) tells to start, seed and call it."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -9,25 +10,19 @@ import socket
 import subprocess
 import time
 import urllib.parse
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target"))
+import adapter
+from adapter import Failed
+from seed import database
+
 PASSWORD = "a password for measurements"
 START_LIMIT_SECS = 60
 STOP_LIMIT_SECS = 15
 
 
-class Failed(Exception):
-    """A sentence for whoever runs the measurement."""
-
-
 class Server:
     def __init__(self, name, folder, scale):
-        path = Path(name) if name.endswith(".json") else HERE / "adapters" / f"{name}.json"
-        places = {"HERE": HERE, "TARGET": TARGET, "RUN": folder, **scale}
-        text = re.sub(r"\$\{(\w+)\}", lambda match: str(places[match[1]]), path.read_text())
-        self.adapter = json.loads(text)
+        self.adapter = adapter.read(name, folder, scale)
         self.name, self.workloads = self.adapter["name"], self.adapter["workloads"]
         self.base = self.adapter["base"]
         address = urllib.parse.urlsplit(self.base)
@@ -36,6 +31,8 @@ class Server:
             raise Failed(f"{self.name}: only 127.0.0.1 is a target, not {self.host}.")
         self.folder, self.log = folder, folder / f"{self.name}.log"
         self.process = None
+        # On a database server; an embedded one is a file of the server's own.
+        self.database = self.database_pid = None
 
     # ------------------------------------------------------------------ start, seed, stop
     def start(self):
@@ -68,8 +65,19 @@ class Server:
             self.process.wait()
         self.process = None
 
+    def close(self):
+        """Stops the server and leaves nothing on a database server."""
+        self.stop()
+        if self.database:
+            with contextlib.suppress(subprocess.CalledProcessError):  # its client has told why
+                self.database.drop()
+            self.database = None
+
     def seed(self):
         """Makes the database by a first start, registers account 1 where that is possible, and fills in the rest."""
+        if database.is_on_server(self.adapter.get("database", "")):
+            self.database = database.create(self.adapter["database"])
+            self.database_pid = self.database.pid()
         self.start()
         if "register" in self.adapter:
             self.call(self.adapter["register"], **person(1))

@@ -4,8 +4,9 @@ import json
 import re
 import subprocess
 
+from adapter import HERE, Failed
 from processes import cpu_seconds
-from server import HERE, Failed, person
+from server import person
 
 
 def prepare(server, name, scale):
@@ -43,11 +44,11 @@ def run(server, name, requests, seconds, connections):
     spec = server.workloads[name]
     if "before" in spec:
         server.run_helper(spec["before"])
-    before = cpu_seconds(server.pid)
+    before = _cpu(server)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "--latency"]
     command += ["-s", str(HERE / "replay.lua"), server.base, "--", str(requests)]
     output = subprocess.run(command, capture_output=True, text=True)
-    cpu = cpu_seconds(server.pid) - before
+    cpu, database_cpu = (spent - earlier for spent, earlier in zip(_cpu(server), before))
     found = re.search(r"^FIGURES (.*)", output.stdout, re.MULTILINE)
     if not found:
         raise Failed(f"wrk told no figures: {output.stdout}{output.stderr}")
@@ -62,6 +63,13 @@ def run(server, name, requests, seconds, connections):
         "p50": figures["p50"] / 1e3,
         "p99": figures["p99"] / 1e3,
         "cpu": cpu / sent * 1e6,
+        # Of an embedded database: in the server's own.
+        "database_cpu": database_cpu / sent * 1e6 if server.database_pid else None,
         "sent": sent,
         "failed": figures["failed"],
     }
+
+
+def _cpu(server):
+    """CPU seconds so far of the server and of its database server."""
+    return cpu_seconds(server.pid), cpu_seconds(server.database_pid) if server.database_pid else 0
