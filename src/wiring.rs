@@ -1,6 +1,8 @@
 //! Builds the application and its router from the configuration. The only place that joins parts; `main` and the tests
 //! both come through here.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,7 +60,7 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
         (follow_database && db.shared()).then(|| Arc::new(CorrectedClock::new(Arc::clone(&clock))));
     let clock: Arc<dyn Clock> = match &database_clock {
         Some(corrected) => {
-            database_clock::correct(&db, corrected).await.map_err(|error| sentence(&error))?;
+            database_clock::correct_first(&db, corrected).await.map_err(|error| sentence(&error))?;
             Arc::clone(corrected) as _
         }
         None => clock,
@@ -132,12 +134,20 @@ fn master_key(config: &Config) -> Result<Option<MasterKey>, String> {
             return Err("keys.master_key and keys.master_key_file are both set. Keep one.".into());
         }
         (Some(text), None) => text.clone(),
-        (None, Some(path)) => std::fs::read_to_string(path).map(SecretString::from).map_err(|error| {
-            format!("The file {} (keys.master_key_file) cannot be read: {error}.", path.display())
-        })?,
+        (None, Some(path)) => master_key_in(path)?,
         (None, None) => return Ok(None),
     };
     MasterKey::new(&text).map(Some)
+}
+
+fn master_key_in(path: &Path) -> Result<SecretString, String> {
+    let unreadable =
+        |error| format!("The file {} (keys.master_key_file) cannot be read: {error}.", path.display());
+    let mode = std::fs::metadata(path).map_err(unreadable)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        tracing::warn!(file = %path.display(), "the master key can be read by others; run: chmod 600");
+    }
+    std::fs::read_to_string(path).map(SecretString::from).map_err(unreadable)
 }
 
 fn issuer(config: &Config) -> String {

@@ -71,8 +71,8 @@ sections! {
         tls: DatabaseTls = "disable";
         /// PEM file with the authorities that `verify-full` believes; none means those that browsers know.
         tls_ca: Option<PathBuf> = "";
-        /// How long a request waits for a database server, everything together, before it is answered 503.
-        /// SQLite has limits of its own.
+        /// How long each piece of a request's work at a database server may take, its wait included, before the request is
+        /// answered 503. Searches, counts and sweeps have 30 seconds. SQLite has limits of its own.
         deadline: Duration = "1s" in "100ms" to "1m";
         /// Connections to a database server, each with its own thread. Two more serve searches, exports and sweeps.
         /// SQLite needs no such number.

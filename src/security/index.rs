@@ -27,13 +27,6 @@ pub struct Stamp {
     taken: Stopwatch,
 }
 
-impl PartialEq for Stamp {
-    /// Whether nothing was invalidated between the two moments.
-    fn eq(&self, other: &Self) -> bool {
-        (self.all, self.own) == (other.all, other.own)
-    }
-}
-
 /// A bounded map whose entries can be invalidated at any moment, also while they are being read from the database.
 struct StampedCache<K, V> {
     entries: Cache<K, (Stamp, V)>,
@@ -69,13 +62,18 @@ impl<K: Hash + Eq + Clone, V: Clone> StampedCache<K, V> {
         (self.all.load(Ordering::SeqCst), self.slot(key).load(Ordering::SeqCst))
     }
 
-    fn get(&self, key: &K) -> Option<V> {
-        let (stamp, value) = self.entries.get(key)?;
+    /// Whether what was read since this moment may still be believed.
+    fn holds(&self, key: &K, stamp: Stamp) -> bool {
         let fresh = match self.freshness {
             Freshness::UntilNoticed => true,
             Freshness::For(time) => stamp.taken.elapsed() < time,
         };
-        (fresh && (stamp.all, stamp.own) == self.stands(key)).then_some(value)
+        fresh && (stamp.all, stamp.own) == self.stands(key)
+    }
+
+    fn get(&self, key: &K) -> Option<V> {
+        let (stamp, value) = self.entries.get(key)?;
+        self.holds(key, stamp).then_some(value)
     }
 
     /// The value as it once was; good for a guess, never for a decision.
@@ -172,6 +170,16 @@ impl SessionIndex {
     /// To be called before the database is read for an account.
     pub fn account_stamp(&self, account: i64) -> Stamp {
         self.accounts.stamp(&account)
+    }
+
+    /// Whether what was read of a session since `stamp` may still be believed.
+    pub fn session_holds(&self, session: Id, stamp: Stamp) -> bool {
+        self.sessions.holds(&session, stamp)
+    }
+
+    /// The same of an account.
+    pub fn account_holds(&self, account: i64, stamp: Stamp) -> bool {
+        self.accounts.holds(&account, stamp)
     }
 
     /// Keeps what was read since `stamp`; worthless when the session has been invalidated meanwhile.

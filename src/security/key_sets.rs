@@ -47,8 +47,8 @@ pub async fn open_ring(
         let kept = insert(db, first, true, sealing, random).await?;
         if !kept {
             // Another node was faster: its set is the first, ours was never used.
-            for set in local.drain(..).filter(|set| made_here.as_ref() == Some(&set.id)) {
-                folder.remove(&set)?;
+            if let Some(unused) = local.pop_if(|set| made_here.as_ref() == Some(&set.id)) {
+                folder.remove(&unused)?;
             }
         }
         rows = self::rows(db).await?;
@@ -93,12 +93,15 @@ async fn secrets(
         }
         (None, Some(master), Some(here)) => {
             let (set, sealed) = (id.clone(), master.seal(id, here.to_json().as_bytes(), random));
-            db.write(move |writer| {
-                let statement = "UPDATE key_sets SET sealed = ? WHERE id = ?";
-                Ok(writer.execute(statement, &[sealed.as_slice().into(), (&set).into()])?)
-            })
-            .await
-            .map_err(|error| sentence(&error))?;
+            let sealed_here = db.write(move |writer| {
+                let statement = "UPDATE key_sets SET sealed = ? WHERE id = ? AND sealed IS NULL";
+                Ok(writer.execute(statement, &[sealed.as_slice().into(), (&set).into()])? == 1)
+            });
+            if !sealed_here.await.map_err(|error| sentence(&error))? {
+                return Err(format!(
+                    "Another node has sealed the key set {id} at this very moment. Start this node again."
+                ));
+            }
             copy(here)
         }
         (_, None, Some(here)) => copy(here),
@@ -109,7 +112,7 @@ async fn secrets(
         (None, _, None) if db.shared() => Err(format!(
             "The database belongs to the key set {id}, which this node does not have. To run several nodes on one \
              database, give all of them the same master key (keys.master_key_file, or keys.master_key), the node that has \
-             {id}.json in its key folder first."
+             {id}.json in its key folder first. If this is the only node, put {id}.json back from a backup."
         )),
         (None, _, None) => Err(format!(
             "The database knows the key set {id}, but {} has no file for it. Put {id}.json back from a backup.",

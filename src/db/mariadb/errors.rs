@@ -49,8 +49,9 @@ fn from_server(answer: &ServerError, text: String) -> (Error, Health) {
         }
         // Interrupted, time limit.
         1317 | 1969 => (unavailable("the database server broke a statement off", &text), Health::Unusable),
-        // A node outside its cluster; errors of the storage, while reading or committing.
-        1047 | 1030 | 1180 | 1296 | 1297 => {
+        // A node outside its cluster; errors of the storage, while reading or committing; out of memory, too many prepared
+        // statements, a statement to be prepared anew.
+        1047 | 1030 | 1180 | 1296 | 1297 | 1037 | 1041 | 1461 | 1615 => {
             (unavailable("the database server cannot work at the moment", &text), Health::Unusable)
         }
         // Another connection may lead to another server.

@@ -27,6 +27,8 @@ const STEPS: &[Step] = &[Step {
     sql: include_str!("../../../migrations/mariadb/0001_foundation.sql"),
 }];
 
+/// How long a connection is silent before the network is asked whether its other end is still there.
+const KEEPALIVE: Duration = Duration::from_secs(2);
 /// Statements prepared per connection before all are closed; only ever reached by lists of varying length.
 const STATEMENTS: usize = 256;
 /// The oldest version with everything our statements need: `INSERT … RETURNING`, and its own kind of lock waits.
@@ -62,6 +64,7 @@ impl MariaDb {
             .pass(server.password.as_ref().map(|password| password.expose_secret().to_owned()))
             .db_name(Some(server.database.clone()))
             .ssl_opts(tls)
+            .tcp_keepalive(Some(KEEPALIVE))
             .client_found_rows(true)
             .stmt_cache_size(0)
             .prefer_socket(false);
@@ -84,10 +87,10 @@ impl Driver for MariaDb {
             // Zero means no limit.
             Limit::None => 0.0,
         };
-        // The modes let one SQL text mean the same as on the other engines, and the language of messages is the one the
+        // In UTC no hour comes twice. The modes let one SQL text mean the same as on the other engines, and the language of messages is the one the
         // constraint's name is read from.
         link.batch(&format!(
-            "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, lc_messages = 'en_US', \
+            "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, lc_messages = 'en_US', time_zone = '+00:00', \
              max_statement_time = {seconds}, idle_transaction_timeout = {pause}, \
              sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,\
              STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",

@@ -165,7 +165,13 @@ impl<D: Driver> Worker<D> {
                 return Ok(link);
             }
         }
-        self.driver.connect(deadline, Limit::Of(self.limit))
+        self.driver.connect(deadline, Limit::Of(self.limit)).map_err(|error| match error {
+            // Whatever the server has against us, it is not the caller's request that is wrong.
+            Error::Internal(text) => {
+                Error::Unavailable(format!("no connection to the database server can be made: {text}"))
+            }
+            other => other,
+        })
     }
 }
 

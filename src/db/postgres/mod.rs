@@ -39,6 +39,8 @@ const OLDEST: u64 = 14;
 /// A lock not had by then counts as a deadlock. The server itself looks for one after `deadlock_timeout`, a second by
 /// default, which only a superuser may shorten and which no job's deadline would outlive.
 const LOCK_WAIT: Duration = Duration::from_millis(20);
+/// How long a connection is silent before the network is asked whether its other end is still there.
+const KEEPALIVE: Duration = Duration::from_secs(2);
 /// Names the house's migrations among a server's advisory locks.
 const MIGRATION_LOCK: i64 = 0x706f_7274_6375_6c6c;
 
@@ -60,6 +62,9 @@ impl Postgres {
             .user(&server.user)
             .dbname(&server.database)
             .application_name("portcullis")
+            .keepalives_idle(KEEPALIVE)
+            .keepalives_interval(KEEPALIVE)
+            .keepalives_retries(3)
             .ssl_mode(if server.tls == Tls::Disabled { SslMode::Disable } else { SslMode::Require });
         if let Some(password) = &server.password {
             config.password(password.expose_secret());

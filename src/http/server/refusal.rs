@@ -32,8 +32,8 @@ impl Refusal {
 
     /// Takes what hyper wants to write; `true` when it is a refusal of its own, in whose place ours stands now.
     pub(super) fn takes(&mut self, bytes: &[u8]) -> bool {
-        let Some(status) = status_of(bytes) else { return false };
-        self.rest = written(&(self.refuse)(status, self.peer));
+        let Some((status, date)) = bare(bytes) else { return false };
+        self.rest = written(&(self.refuse)(status, self.peer), date);
         true
     }
 
@@ -54,26 +54,35 @@ impl Refusal {
     }
 }
 
-/// The status, if this is the whole of an answer that hyper has made by itself: no body, and no header but these.
-fn status_of(bytes: &[u8]) -> Option<StatusCode> {
+/// The status and the line with the date, if this is the whole of an answer that hyper has made by itself: no body, and no
+/// header but these.
+fn bare(bytes: &[u8]) -> Option<(StatusCode, Option<&str>)> {
     let head = bytes.strip_prefix(b"HTTP/1.1 4").or_else(|| bytes.strip_prefix(b"HTTP/1.0 4"))?;
     let head = std::str::from_utf8(head).ok()?.strip_suffix("\r\n\r\n")?;
     let (status, headers) = head.split_once("\r\n")?;
-    let bare =
-        |line: &str| line.starts_with("date: ") || matches!(line, "connection: close" | "content-length: 0");
-    if !headers.contains("content-length: 0") || !headers.split("\r\n").all(bare) {
-        return None;
+    let mut date = None;
+    for line in headers.split("\r\n") {
+        match line {
+            "connection: close" | "content-length: 0" => {}
+            line if line.starts_with("date: ") => date = Some(line),
+            _ => return None,
+        }
     }
-    StatusCode::from_bytes(format!("4{}", status.get(..2)?).as_bytes()).ok()
+    let status = StatusCode::from_bytes(format!("4{}", status.get(..2)?).as_bytes()).ok()?;
+    headers.contains("content-length: 0").then_some((status, date))
 }
 
-fn written(response: &Response<Bytes>) -> Bytes {
+fn written(response: &Response<Bytes>, date: Option<&str>) -> Bytes {
     let status = response.status();
     let reason = status.canonical_reason().unwrap_or_default();
     let mut head = format!("HTTP/1.1 {} {reason}\r\nconnection: close\r\n", status.as_u16());
     for (name, value) in response.headers() {
         let value = value.to_str().unwrap_or_default();
         write!(head, "{name}: {value}\r\n").expect("writing to a String cannot fail");
+    }
+    if let Some(date) = date {
+        head += date;
+        head += "\r\n";
     }
     write!(head, "content-length: {}\r\n\r\n", response.body().len())
         .expect("writing to a String cannot fail");
@@ -88,8 +97,8 @@ mod tests {
 
     #[test]
     fn only_bare_answers_are_hypers_own() {
-        let bare = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\ndate: x\r\n\r\n";
-        assert_eq!(status_of(bare), Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+        let own = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\ndate: x\r\n\r\n";
+        assert_eq!(bare(own), Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Some("date: x"))));
         for other in [
             b"HTTP/1.1 404 Not Found\r\nx-request-id: a\r\ncontent-length: 0\r\n\r\n".as_slice(),
             b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
@@ -97,7 +106,7 @@ mod tests {
             b"HTTP/1.1 4",
             b"",
         ] {
-            assert_eq!(status_of(other), None, "{}", String::from_utf8_lossy(other));
+            assert_eq!(bare(other), None, "{}", String::from_utf8_lossy(other));
         }
     }
 }

@@ -51,7 +51,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for PacedStream<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.refusal.takes(bytes) {
+        if !self.pace.is_answering() && self.refusal.takes(bytes) {
             return Poll::Ready(Ok(bytes.len()));
         }
         let written = Pin::new(&mut self.inner).poll_write(cx, bytes);
@@ -64,7 +64,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if let [head, rest @ ..] = slices
+        if !self.pace.is_answering()
+            && let [head, rest @ ..] = slices
             && rest.iter().all(|slice| slice.is_empty())
             && self.refusal.takes(head)
         {

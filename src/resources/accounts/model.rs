@@ -48,7 +48,7 @@ pub struct Registration {
 }
 
 /// Changes to an account's own profile.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ProfileChange {
     pub name: Change<String>,
     pub username: Change<Identifier>,

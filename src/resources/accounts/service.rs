@@ -168,6 +168,9 @@ pub(super) async fn update_profile(
             let before =
                 store::find(writer, actor.account)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
             precondition.demand(before.version)?;
+            if change == ProfileChange::default() {
+                return Ok(before);
+            }
             if change.username == Change::Clear && before.email.is_none() {
                 let words = "username is the only name you can sign in with.";
                 return Err(Error::invalid(Vec::new()).with_field("username", "required", words));

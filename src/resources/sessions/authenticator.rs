@@ -59,15 +59,15 @@ impl SessionAuthenticator {
     }
 
     /// What the database says now. Many requests of one session share a read; one that was under way when a request came
-    /// counts for it only if nothing was invalidated since the read began.
+    /// counts for it only if nothing was invalidated since the read began, and that was not too long ago.
     async fn read(&self, id: Id) -> Result<Arc<Found>> {
         loop {
             let landed = self.reads.join(id, find(Arc::clone(&self.app), id)).await;
             let found = landed.value?;
             let index = &self.app.index;
-            let unchanged = found.session_stamp == index.session_stamp(id)
-                && found.account_stamp == index.account_stamp(found.row.account.key);
-            if landed.own || unchanged {
+            let holds = index.session_holds(id, found.session_stamp)
+                && index.account_holds(found.row.account.key, found.account_stamp);
+            if landed.own || holds {
                 return Ok(found);
             }
         }

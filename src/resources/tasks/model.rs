@@ -31,7 +31,7 @@ pub struct TaskDraft {
 }
 
 /// Changes to a task; `None` leaves a field alone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TaskChange {
     pub title: Option<String>,
     pub description: Option<String>,

@@ -54,6 +54,9 @@ pub(super) async fn update(
             let now = shared.now();
             let mut task = own(writer, actor, id)?;
             precondition.demand(task.version)?;
+            if change == TaskChange::default() {
+                return Ok(task);
+            }
             let TaskChange { title, description, completed, due_at } = change.clone();
             task.title = title.unwrap_or(task.title);
             task.description = description.unwrap_or(task.description);

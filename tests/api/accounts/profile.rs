@@ -133,3 +133,13 @@ async fn a_method_that_the_account_does_not_take_is_named() {
         assert!(answer.header("allow").contains(method.as_str()), "{answer:#?}");
     }
 }
+
+#[tokio::test]
+async fn a_change_of_nothing_is_none() {
+    let app = TestApp::new().await;
+    let user = app.user("ada").await;
+    let before = user.get(PATH).await.expect(200);
+    app.advance(std::time::Duration::from_secs(5));
+    let same = user.patch(PATH, &json!({})).await.expect(200);
+    assert_eq!((same.header("etag"), &same.json), (before.header("etag"), &before.json));
+}

@@ -105,3 +105,15 @@ async fn what_is_not_there_is_not_found_whatever_the_tag() {
         ada.header("if-none-match", tag).get(&path).await.problem(404, "task.not_found");
     }
 }
+
+#[tokio::test]
+async fn a_change_of_nothing_is_none() {
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let made = ada.post("/api/v1/tasks", &json!({ "title": "Engine" })).await.expect(201);
+    app.advance(std::time::Duration::from_secs(5));
+    let same = ada.patch(made.header("location"), &json!({})).await.expect(200);
+    assert_eq!((same.header("etag"), &same.json), (made.header("etag"), &made.json));
+    let stale = ada.header("if-match", "\"99\"").patch(made.header("location"), &json!({})).await;
+    stale.problem(412, "precondition.failed");
+}
