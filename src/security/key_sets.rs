@@ -102,6 +102,9 @@ async fn secrets(
                     "Another node has sealed the key set {id} at this very moment. Start this node again."
                 ));
             }
+            tracing::info!(
+                "the key set {id} is sealed in the database now; other nodes with this master key may start"
+            );
             copy(here)
         }
         (_, None, Some(here)) => copy(here),

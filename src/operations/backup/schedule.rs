@@ -75,7 +75,8 @@ impl Schedule {
             Ok(made) => {
                 history.note_good(Some(now));
                 let (size, removed) = (made.size.as_u64(), made.removed.len());
-                tracing::info!(archive = ?made.path, size, removed, "backup made and checked");
+                let archive = made.path.unwrap_or_default();
+                tracing::info!(archive = %archive.display(), size, removed, "backup made and checked");
             }
             Err(_) if self.watch.is_called_off() => tracing::warn!("the backup at work was called off"),
             Err(reason) => {
