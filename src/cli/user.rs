@@ -62,7 +62,16 @@ async fn create(config: Config, request: RegisterRequest, role: Role) -> Result<
     let app = wiring::build(config, Surroundings::default()).await?;
     let registration = request.into_registration(&app.password_rules)?;
     let account = accounts::create(&app, registration, role).await?;
-    say(format_args!("Made the account {} ({}, {}).", login_name(&account), account.role, account.id));
+    // Whoever stands in another folder than the server has another configuration, and sees it here.
+    let database = app.db.report()?;
+    say(format_args!(
+        "Made the account {} ({}, {}) in the {} database {}.",
+        login_name(&account),
+        account.role,
+        account.id,
+        database.engine,
+        database.location
+    ));
     close(&app);
     Ok(())
 }

@@ -20,6 +20,18 @@ fn an_administrator_made_beside_the_server_can_sign_in() {
 }
 
 #[test]
+fn a_new_account_is_told_with_its_database() {
+    let home = Home::with_file();
+    let said = home.run_with(&CREATE, PASSWORD).expect(0).stdout;
+    let database = home.database();
+    assert!(said.starts_with("Made the account root (admin, "), "{said}");
+    assert!(
+        said.contains(" in the SQLite database ") && said.contains(&database.display().to_string()),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_password_may_end_with_either_line_end_or_none() {
     let home = Home::new();
     for (number, end) in ["", "\n", "\r\n"].into_iter().enumerate() {
