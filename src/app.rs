@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, Timestamp};
 use crate::config::Config;
 use crate::db::Db;
-use crate::security::{AccessTokens, Hasher, KeyRing, PasswordRules, SessionIndex};
+use crate::security::{AccessTokens, Hasher, KeyRing, Limits, PasswordRules, SessionIndex};
 
 /// The parts of one running Portcullis. Built by the wiring, plain otherwise: two of them can live in one process.
 pub struct App {
@@ -27,6 +27,8 @@ pub struct App {
     pub hasher: Hasher,
     /// What a new password must be.
     pub password_rules: PasswordRules,
+    /// How often one address may ask, and what was refused.
+    pub limits: Limits,
     /// Live sessions; behind `Arc`, because transactions carry it to the writer to invalidate entries.
     pub index: Arc<SessionIndex>,
     /// Wakes the sweeper when an account has been deleted.

@@ -16,7 +16,9 @@ use crate::db::{self, Db, Preparation, Settings};
 use crate::http::{self, HttpState};
 use crate::operations::{self, DataFolder, backup, database_clock};
 use crate::resources::{self, sessions::SessionAuthenticator};
-use crate::security::{self, AccessTokens, Hasher, HasherSettings, MasterKey, PasswordRules, SessionIndex};
+use crate::security::{
+    self, AccessTokens, Hasher, HasherSettings, Limits, MasterKey, PasswordRules, SessionIndex,
+};
 
 /// How many sessions the index remembers.
 const INDEXED_SESSIONS: usize = 65_536;
@@ -84,6 +86,7 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
         max_length: config.password.max_length,
         refuse_common: config.password.refuse_common,
     };
+    let limits = Limits::new(&config.limits, Arc::clone(&clock));
     Ok(Arc::new(App {
         config,
         db,
@@ -94,6 +97,7 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
         tokens,
         hasher,
         password_rules,
+        limits,
         index,
         erasure: Arc::default(),
         backups: BackupHistory::default(),

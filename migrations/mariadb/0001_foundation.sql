@@ -129,3 +129,26 @@ CREATE TABLE key_sets (
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 CREATE UNIQUE INDEX uq_key_sets_first ON key_sets (first);
+
+-- The addresses that accounts have signed in from, as a MAC. They keep a budget of wrong passwords of their own.
+CREATE TABLE known_devices (
+    account_id BIGINT NOT NULL,
+    device VARBINARY(32) NOT NULL,
+    seen_at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, device),
+    CONSTRAINT fk_known_devices_account_id FOREIGN KEY (account_id) REFERENCES accounts (id)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE INDEX ix_known_devices_seen_at ON known_devices (seen_at);
+
+-- Wrong passwords, by a MAC of what was guessed at: unknown names have rows too. An attempt counts before it is judged. The key
+-- that matters is a second one, as above.
+CREATE TABLE password_guesses (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    subject VARBINARY(32) NOT NULL,
+    failures BIGINT NOT NULL,
+    attempted_at BIGINT NOT NULL,
+    CONSTRAINT uq_password_guesses_subject UNIQUE (subject)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE INDEX ix_password_guesses_attempted_at ON password_guesses (attempted_at);

@@ -124,3 +124,22 @@ CREATE TABLE key_sets (
 );
 
 CREATE UNIQUE INDEX uq_key_sets_first ON key_sets (first);
+
+-- The addresses that accounts have signed in from, as a MAC. They keep a budget of wrong passwords of their own.
+CREATE TABLE known_devices (
+    account_id BIGINT NOT NULL CONSTRAINT fk_known_devices_account_id REFERENCES accounts (id),
+    device BYTEA NOT NULL,
+    seen_at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, device)
+);
+
+CREATE INDEX ix_known_devices_seen_at ON known_devices (seen_at);
+
+-- Wrong passwords, by a MAC of what was guessed at: unknown names have rows too. An attempt counts before it is judged.
+CREATE TABLE password_guesses (
+    subject BYTEA NOT NULL CONSTRAINT uq_password_guesses_subject PRIMARY KEY,
+    failures BIGINT NOT NULL,
+    attempted_at BIGINT NOT NULL
+);
+
+CREATE INDEX ix_password_guesses_attempted_at ON password_guesses (attempted_at);

@@ -121,3 +121,22 @@ CREATE TABLE key_sets (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX uq_key_sets_first ON key_sets (first);
+
+-- The addresses that accounts have signed in from, as a MAC. They keep a budget of wrong passwords of their own.
+CREATE TABLE known_devices (
+    account_id INTEGER NOT NULL CONSTRAINT fk_known_devices_account_id REFERENCES accounts (id),
+    device BLOB NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, device)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ix_known_devices_seen_at ON known_devices (seen_at);
+
+-- Wrong passwords, by a MAC of what was guessed at: unknown names have rows too. An attempt counts before it is judged.
+CREATE TABLE password_guesses (
+    subject BLOB NOT NULL PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    attempted_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ix_password_guesses_attempted_at ON password_guesses (attempted_at);

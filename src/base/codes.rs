@@ -113,6 +113,9 @@ codes! {
     USERNAME_TAKEN = Conflict "account.username_taken" "An account with this user name exists.";
     LAST_ADMIN = Conflict "account.last_admin" "This is the last active administrator. Appoint another one first.";
 
+    TOO_MANY_REQUESTS = RateLimited "limits.too_many_requests" "Too many requests of this kind from your address. Wait as long as Retry-After says.";
+    TOO_MANY_ATTEMPTS = RateLimited "limits.too_many_attempts" "Too many wrong passwords. Wait as long as Retry-After says.";
+
     SESSION_NOT_FOUND = NotFound "session.not_found" "There is no such session in your account.";
     TASK_NOT_FOUND = NotFound "task.not_found" "There is no such task among yours.";
 

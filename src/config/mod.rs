@@ -15,6 +15,7 @@ mod loaded;
 mod names;
 mod problem;
 mod quantities;
+mod rate;
 mod reader;
 mod secrets;
 mod settings;
@@ -30,8 +31,10 @@ pub use declare::{Section, Setting};
 pub use kinds::{Form, Kind};
 pub use loaded::{Loaded, load};
 pub use problem::{Origin, Problem, Problems};
+pub use rate::Rate;
 pub use settings::{
-    Accounts, Backup, Config, Data, Database, Log, Password, SECTIONS, Server, Sessions, Tokens, settings,
+    Accounts, Backup, Config, Data, Database, Limits, Log, Password, SECTIONS, Server, Sessions, Tokens,
+    settings,
 };
 pub use sources::Sources;
 pub use texts::{CorsOrigin, LogFilter, PublicUrl};

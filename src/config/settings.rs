@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use super::choices::{DatabaseTls, LogFormat, Registration};
 use super::declare::{Section, Setting, sections};
 use super::kinds::{Value, between};
+use super::rate::Rate;
 use super::reader::Reader;
 use super::texts::{CorsOrigin, LogFilter, PublicUrl};
 
@@ -148,6 +149,19 @@ sections! {
         lifetime: Duration = "180d" in "5m" to "3650d";
         /// Most sessions of one account; a further sign-in ends the oldest.
         max_per_account: u32 = "100" in "1" to "10000" of "sessions";
+    }
+
+    /// How often one client address, and one account, may try. Each node counts addresses by itself (IPv4 by address, IPv6 by
+    /// its /64); wrong passwords are counted in the database.
+    limits: Limits {
+        /// Whether there are limits at all: per address, and a growing delay after wrong passwords. Off is for load runs.
+        enabled: bool = "true";
+        /// Sign-ins from one address.
+        sign_in: Rate = "60/m burst 120";
+        /// Registrations from one address.
+        registration: Rate = "60/h";
+        /// Refreshes from one address.
+        refresh: Rate = "600/m";
     }
 
     /// What is logged and how.

@@ -1,9 +1,10 @@
 //! The kinds of data, each a folder: model, store (SQL), service (rules), routes and dto (HTTP).
 //!
-//! Imports inside run one way: audit ← idempotency ← sessions ← accounts ← tasks.
+//! Imports inside run one way: audit ← guard ← idempotency ← sessions ← accounts ← tasks.
 
 pub mod accounts;
 pub mod audit;
+pub mod guard;
 pub mod idempotency;
 pub mod sessions;
 pub mod tasks;
@@ -27,5 +28,6 @@ pub fn erasures(app: &Arc<App>) -> Vec<Box<dyn AccountErasure>> {
         Box::new(tasks::Erasure(Arc::clone(app))),
         Box::new(idempotency::Erasure(Arc::clone(app))),
         Box::new(sessions::Erasure(Arc::clone(app))),
+        Box::new(guard::Erasure(Arc::clone(app))),
     ]
 }

@@ -51,6 +51,10 @@ pub struct KeySet {
     pub cursor: Mac,
     /// Fingerprints the bodies of repeatable requests.
     pub idempotency: Mac,
+    /// Fingerprints the devices that an account signs in from.
+    pub device: Mac,
+    /// Fingerprints the names whose passwords are guessed at.
+    pub guess: Mac,
 }
 
 impl KeySet {
@@ -73,6 +77,8 @@ impl KeySet {
             refresh: Mac::derive(mac.expose_secret(), "refresh token"),
             cursor: Mac::derive(mac.expose_secret(), "cursor"),
             idempotency: Mac::derive(mac.expose_secret(), "idempotency key"),
+            device: Mac::derive(mac.expose_secret(), "known device"),
+            guess: Mac::derive(mac.expose_secret(), "password guess"),
             public,
             signing: pair,
         })

@@ -19,7 +19,8 @@ const HOUSE: &[&[&str]] = &[
 ];
 
 /// The same inside `resources`.
-const RESOURCES: &[&[&str]] = &[&["audit"], &["idempotency"], &["sessions"], &["accounts"], &["tasks"]];
+const RESOURCES: &[&[&str]] =
+    &[&["audit"], &["guard"], &["idempotency"], &["sessions"], &["accounts"], &["tasks"]];
 
 /// Words that do not belong in some files: those in a folder (it ends with `/`) or, within resources, of a name.
 const FOREIGN_WORDS: &[(&[&str], &[&str])] = &[

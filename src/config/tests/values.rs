@@ -74,6 +74,15 @@ fn values_that_do_not_fit_are_refused() {
         ("log.level", "inof"),
         ("log.level", "portcullis=loud,info"),
         ("log.format", "xml"),
+        ("limits.sign_in", ""),
+        ("limits.sign_in", "60"),
+        ("limits.sign_in", "0/m"),
+        ("limits.sign_in", "-1/m"),
+        ("limits.sign_in", "100001/m"),
+        ("limits.sign_in", "60/week"),
+        ("limits.sign_in", "60/m burst"),
+        ("limits.sign_in", "60/m burst 0"),
+        ("limits.sign_in", "60/m burst 10 20"),
     ] {
         let problems = House::new().flag(setting, value).problems();
         assert!(problems.len() == 1 && problems[0].starts_with(setting), "{setting} = {value}: {problems:?}");
@@ -125,6 +134,21 @@ fn web_addresses_are_brought_into_canonical_spelling() {
     assert_eq!(&**server.public_url.as_ref().unwrap(), "https://id.example.org/portcullis");
     let origins: Vec<&str> = server.cors_origins.iter().map(|origin| &**origin).collect();
     assert_eq!(origins, ["https://app.example.org", "http://[::1]:3000", "tauri://localhost"]);
+}
+
+#[test]
+fn a_rate_is_a_count_per_time_and_perhaps_a_burst() {
+    for (text, (millis, burst), shown) in [
+        ("30/m", (2000, 30), "30/m"),
+        (" 5 / s ", (200, 5), "5/s"),
+        ("100/h burst 20", (36_000, 20), "100/h burst 20"),
+        ("100/d burst 100", (864_000, 100), "100/d"),
+    ] {
+        let loaded = House::new().flag("limits.sign_in", text).load();
+        let rate = loaded.config.limits.sign_in;
+        assert_eq!((rate.interval().as_millis(), rate.burst().get()), (millis, burst), "{text}");
+        assert_eq!(rate.to_string(), shown);
+    }
 }
 
 #[test]

@@ -46,6 +46,12 @@ pub(super) fn email_key(typed: &str) -> Option<String> {
     fits.then(|| format!("{local}@{domain}"))
 }
 
+/// What a typed login name is known by, whether or not anybody has it.
+pub(super) fn login_key(typed: &str) -> String {
+    let typed = typed.trim();
+    email_key(typed).unwrap_or_else(|| text::fold(typed))
+}
+
 /// Reads a user name. It has no `@`, so that a sign-in never has to guess what it was given.
 pub(super) fn username(check: &mut Check, field: &'static str, typed: &str) -> Option<Identifier> {
     let typed = check.line(field, typed, 1, LONGEST_USERNAME)?;

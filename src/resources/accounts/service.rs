@@ -15,14 +15,16 @@ use crate::base::{
 };
 use crate::config;
 use crate::resources::audit::{self, Event, EventKind};
+use crate::resources::guard;
 use crate::resources::sessions::{self, EndReason, TokenPair, Verified};
-use crate::security::PasswordHash;
+use crate::security::{Door, PasswordHash};
 
 /// Lets a stranger make an account, where registration is open.
 ///
 /// # Errors
-/// `registration.closed`, `account.email_taken`, `account.username_taken`.
+/// `registration.closed`, `account.email_taken`, `account.username_taken`, `limits.too_many_requests`.
 pub(super) async fn register(app: &Arc<App>, registration: Registration, origin: Origin) -> Result<Account> {
+    guard::admit(app, Door::Registration, &origin)?;
     match app.config.accounts.registration {
         config::Registration::Open => {}
         config::Registration::Closed => return Err(Error::new(&codes::REGISTRATION_CLOSED)),
@@ -77,16 +79,19 @@ async fn make(
 ///
 /// # Errors
 /// `auth.invalid_credentials`, for unknown and known names alike and after the same time; after a right password only:
-/// `account.pending`, `account.disabled`.
+/// `account.pending`, `account.disabled`; `limits.too_many_requests`, `limits.too_many_attempts`.
 pub(super) async fn login(
     app: &Arc<App>,
     login: &str,
     password: SecretString,
     origin: Origin,
 ) -> Result<(TokenPair, Account)> {
+    guard::admit(app, Door::SignIn, &origin)?;
     let found = find_by_login(app, login).await?;
+    let known = found.as_ref().map(|found| (found.account.key, found.account.id));
+    let attempt = guard::begin_sign_in(app, &identifiers::login_key(login), known, &origin).await?;
     let hash = found.as_ref().and_then(|found| found.password_hash.clone()).map(PasswordHash);
-    let right = app.hasher.verify(password, hash).await?;
+    let right = attempt.judged(app, app.hasher.verify(password, hash).await)?;
     let Some(Credentials { account, .. }) = found.clone().filter(|_| right) else {
         let account = found.map(|found| found.account.id);
         refuse(app, EventKind::SessionRefused, account, &origin, "wrong login or password");
@@ -98,15 +103,22 @@ pub(super) async fn login(
         Status::Disabled => Some(&codes::ACCOUNT_DISABLED),
     };
     if let Some(code) = held_up {
+        attempt.forgive(app);
         refuse(app, EventKind::SessionRefused, Some(account.id), &origin, code.name);
         return Err(Error::new(code));
     }
-    let verified = Verified { account: account.key, id: account.id, epoch: account.epoch };
+    let verified = Verified {
+        account: account.key,
+        id: account.id,
+        epoch: account.epoch,
+        known_device: attempt.known_device(),
+    };
     let (shared, key, from) = (Arc::clone(app), account.key, origin.clone());
     let begun = app.db.write(move |writer| {
         let begun = sessions::begin(&shared, writer, verified, SessionKind::Rotating, &from)?;
         if begun.is_some() {
             store::update_last_login(writer, key, shared.now())?;
+            attempt.succeed(&shared, writer, key)?;
         }
         Ok(begun)
     });
@@ -272,7 +284,9 @@ async fn confirm_password(
 ) -> Result<Account> {
     let found = app.db.read(move |reader| Ok(store::find_own_credentials(reader, actor.account)?)).await?;
     let Credentials { account, password_hash } = found.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
-    if app.hasher.verify(password, password_hash.map(PasswordHash)).await? {
+    let attempt = guard::begin_confirmation(app, account.id, origin).await?;
+    if attempt.judged(app, app.hasher.verify(password, password_hash.map(PasswordHash)).await)? {
+        attempt.forgive(app);
         return Ok(account);
     }
     refuse(app, EventKind::PasswordRefused, Some(account.id), origin, "wrong password");

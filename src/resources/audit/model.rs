@@ -17,6 +17,8 @@ pub enum EventKind {
     SessionStarted,
     /// Somebody tried to sign in and was refused.
     SessionRefused,
+    /// An address asked too often; noted once for a while.
+    RequestsLimited,
     /// A session ended; the detail says why.
     SessionEnded,
     /// A refresh reply was lost and its token skipped.
@@ -37,6 +39,7 @@ impl EventKind {
             Self::AccountDeleted => "account.deleted",
             Self::SessionStarted => "session.started",
             Self::SessionRefused => "session.refused",
+            Self::RequestsLimited => "requests.limited",
             Self::SessionEnded => "session.ended",
             Self::SessionRecovered => "session.recovered",
             Self::SessionRepeatedElsewhere => "session.repeated_elsewhere",

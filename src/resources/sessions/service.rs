@@ -14,7 +14,8 @@ use crate::base::{
 };
 use crate::db::{self, Writer};
 use crate::resources::audit::{self, Event, EventKind};
-use crate::security::RefreshToken;
+use crate::resources::guard;
+use crate::security::{Door, RefreshToken};
 
 /// For how long ended sessions are kept, so that their reason can be told.
 const KEPT: Duration = Duration::from_hours(30 * 24);
@@ -30,6 +31,8 @@ pub struct Verified {
     pub id: Id,
     /// Its epoch when the password was read: a password changed meanwhile makes the sign-in void.
     pub epoch: i64,
+    /// Whether it was signed in to from here lately; `None` where that is not looked at.
+    pub known_device: Option<bool>,
 }
 
 /// Begins a session inside the caller's transaction. `None`: the account is no longer what was verified.
@@ -71,7 +74,11 @@ pub fn begin(
         audit::record(app, writer, &ended_event(verified.id, oldest, EndReason::SessionLimit, origin))?;
     }
     let event = Event::own(EventKind::SessionStarted, verified.id, origin);
-    audit::record(app, writer, &event.with(json!({ "session": id, "user_agent": origin.user_agent })))?;
+    let mut detail = json!({ "session": id, "user_agent": origin.user_agent });
+    if let Some(known) = verified.known_device {
+        detail["known_device"] = known.into();
+    }
+    audit::record(app, writer, &event.with(detail))?;
     Ok(Some(Begun { id, idle_expires_at }))
 }
 
@@ -98,8 +105,9 @@ enum Refreshed {
 /// Turns a refresh token into the next pair, by the rules of [`super::counters`].
 ///
 /// # Errors
-/// `auth.invalid_refresh_token`, or `auth.session_ended` with the reason.
+/// `auth.invalid_refresh_token`, `auth.session_ended` with the reason, or `limits.too_many_requests`.
 pub(super) async fn refresh(app: &Arc<App>, token: &str, origin: Origin) -> Result<TokenPair> {
+    guard::admit(app, Door::Refresh, &origin)?;
     let token =
         RefreshToken::open(token, &app.keys).ok_or_else(|| Error::new(&codes::INVALID_REFRESH_TOKEN))?;
     let shared = Arc::clone(app);

@@ -10,3 +10,4 @@ mod profile;
 mod registration;
 mod registration_at_once;
 mod sign_in;
+mod timing;

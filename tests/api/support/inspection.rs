@@ -7,7 +7,15 @@ use serde_json::Value;
 use super::TestApp;
 
 /// Everything that requests write to.
-const TABLES: [&str; 5] = ["accounts", "sessions", "tasks", "audit_events", "idempotency_keys"];
+const TABLES: [&str; 7] = [
+    "accounts",
+    "sessions",
+    "tasks",
+    "audit_events",
+    "idempotency_keys",
+    "known_devices",
+    "password_guesses",
+];
 
 /// One row of the audit log.
 #[derive(Clone, Debug)]

@@ -63,6 +63,7 @@ impl TestApp {
         config.password.hash_memory = bytesize::ByteSize::kib(8);
         config.password.hash_iterations = 1;
         config.password.hash_queue = 1000;
+        config.limits.enabled = false;
         let database = database_server().map(TestDatabase::new);
         if let Some(database) = &database {
             config.database.url = database.url().into();
