@@ -37,6 +37,7 @@ pub fn routes() -> OpenApiRouter<HttpState> {
         (status = 201, description = "The account", body = AccountView),
         (status = 403, description = "`registration.closed`"),
         (status = 409, description = "`account.email_taken` or `account.username_taken`"),
+        (status = 429, description = "`limits.too_many_requests`"),
     )
 )]
 async fn register(
@@ -58,6 +59,7 @@ async fn register(
         (status = 200, description = "Tokens and account", body = LoginView),
         (status = 401, description = "`auth.invalid_credentials`"),
         (status = 403, description = "Only after a right password: `account.pending`, `account.disabled`"),
+        (status = 429, description = "`limits.too_many_requests`, `limits.too_many_attempts`"),
     )
 )]
 async fn login(
@@ -115,6 +117,7 @@ async fn change(
         (status = 403, description = "`account.wrong_password`"),
         (status = 409, description = "`account.last_admin`"),
         (status = 412, description = "`precondition.failed`"),
+        (status = 429, description = "`limits.too_many_attempts`"),
     )
 )]
 async fn delete(
@@ -136,6 +139,7 @@ async fn delete(
         (status = 204, description = "Changed"),
         (status = 403, description = "`account.wrong_password`"),
         (status = 412, description = "`precondition.failed`"),
+        (status = 429, description = "`limits.too_many_attempts`"),
     )
 )]
 async fn change_password(

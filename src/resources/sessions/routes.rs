@@ -35,6 +35,7 @@ pub fn routes() -> OpenApiRouter<HttpState> {
     responses(
         (status = 200, description = "The next pair", body = TokenPairView),
         (status = 401, description = "`auth.invalid_refresh_token`, or `auth.session_ended` with the reason"),
+        (status = 429, description = "`limits.too_many_requests`"),
     )
 )]
 async fn refresh(
