@@ -1,6 +1,6 @@
 //! Client addresses as limits count them.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// One client's share of the network: an IPv4 address, or the /64 of an IPv6 address, of which one client has all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ impl AddressBlock {
     pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V4(address) => Block::V4(address.to_bits()),
-            IpAddr::V6(address) => Block::V6(high(address)),
+            IpAddr::V6(address) => Block::V6((address.to_bits() >> 64) as u64),
         })
     }
 
@@ -45,11 +45,6 @@ impl AddressBlock {
             Block::Crowd(number) => number,
         }))
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of 128 bits has 64")]
-fn high(address: Ipv6Addr) -> u64 {
-    (address.to_bits() >> 64) as u64
 }
 
 #[cfg(test)]
