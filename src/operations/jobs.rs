@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::keys;
 use crate::app::App;
 use crate::base::{Error, Result};
 use crate::resources::{accounts, erasures, idempotency, sessions};
@@ -38,5 +39,5 @@ pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
     accounts::sweep_deleted(app, &erasures(app), CHUNK).await?;
     while sessions::sweep(app, CHUNK).await? > 0 {}
     while idempotency::sweep(app, CHUNK).await? > 0 {}
-    Ok(())
+    keys::sweep(app).await
 }
