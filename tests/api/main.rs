@@ -6,6 +6,7 @@ mod architecture;
 mod engines;
 mod generated;
 mod http;
+mod keys;
 mod openapi;
 mod process;
 mod sessions;
