@@ -6,7 +6,7 @@ mod architecture;
 mod engines;
 mod generated;
 mod http;
-mod keys;
+pub mod keys;
 mod openapi;
 mod process;
 mod sessions;

@@ -16,13 +16,13 @@ use serde_json::Value;
 use crate::support::TestApp;
 
 /// What the head of a token says.
-fn head_of(token: &str) -> Value {
+pub fn head_of(token: &str) -> Value {
     let head = token.split('.').next().unwrap();
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(head).unwrap()).unwrap()
 }
 
 /// The key set that a token names.
-fn kid_of(token: &str) -> String {
+pub fn kid_of(token: &str) -> String {
     head_of(token)["kid"].as_str().unwrap().to_owned()
 }
 
