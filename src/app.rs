@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, Timestamp};
 use crate::config::Config;
 use crate::db::Db;
-use crate::security::{AccessTokens, Hasher, KeyRing, Limits, PasswordRules, SessionIndex};
+use crate::security::{AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, SessionIndex};
 
 /// The parts of one running Portcullis. Built by the wiring, plain otherwise: two of them can live in one process.
 pub struct App {
@@ -21,6 +21,8 @@ pub struct App {
     pub random: Arc<dyn Randomness>,
     /// The key sets.
     pub keys: Arc<KeyRing>,
+    /// Keeps the key sets as the database says.
+    pub key_keeper: Arc<KeyKeeper>,
     /// Signs and verifies access tokens.
     pub tokens: AccessTokens,
     /// Makes and checks password hashes.

@@ -2,7 +2,7 @@
 //! both come through here.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +11,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::base::{BackupHistory, Clock, CorrectedClock, Error, Randomness, SystemClock, SystemRandomness};
-use crate::config::Config;
+use crate::config::{Config, TokenAlgorithm};
 use crate::db::{self, Db, Preparation, Settings};
 use crate::http::{self, HttpState};
 use crate::operations::{self, DataFolder, backup, database_clock};
 use crate::resources::{self, sessions::SessionAuthenticator};
 use crate::security::{
-    self, AccessTokens, Hasher, HasherSettings, Limits, MasterKey, PasswordRules, SessionIndex,
+    AccessTokens, Demand, Hasher, HasherSettings, KeyKeeper, KeyPlace, Limits, MasterKey, PasswordRules,
+    SessionIndex, SharedSecret, SharedSecrets,
 };
 
 /// How many sessions the index remembers.
@@ -54,6 +55,18 @@ impl Default for Surroundings {
 /// # Errors
 /// A sentence for the operator.
 pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App>, String> {
+    build_with(config, surroundings, Demand::All).await
+}
+
+/// The same for commands that look after key sets: they work although some secrets are missing.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn build_for_keys(config: Config, surroundings: Surroundings) -> Result<Arc<App>, String> {
+    build_with(config, surroundings, Demand::Any).await
+}
+
+async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) -> Result<Arc<App>, String> {
     let Surroundings { clock, random, follow_database, patience } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
     let settings = Settings { database: &config.database, folder: folder.path(), now: clock.now(), patience };
@@ -67,19 +80,26 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
         }
         None => clock,
     };
-    let master = master_key(&config)?;
-    let keys =
-        security::open_ring(&db, &folder.keys(), master.as_ref(), random.as_ref(), clock.now()).await?;
-    let keys = Arc::new(keys);
+    let shared = shared_secrets(&config)?;
+    let place = KeyPlace { folder: &folder.keys(), master: master_key(&config)? };
+    let keeper = KeyKeeper::open(&db, place, demand, Arc::clone(&random), clock.now()).await?;
+    let (keys, key_keeper) = (Arc::clone(keeper.ring()), Arc::new(keeper));
     let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS, db.freshness()));
-    let stale = Arc::clone(&index);
-    db.on_foreign_change(move || stale.invalidate_all());
+    // The keeper holds the database, which must not hold the keeper.
+    let (stale, stale_keys) = (Arc::clone(&index), Arc::downgrade(&key_keeper));
+    db.on_foreign_change(move || {
+        if let Some(keys) = stale_keys.upgrade() {
+            keys.invalidate();
+        }
+        stale.invalidate_all();
+    });
     let hasher = Hasher::start(&hasher_settings(&config)?, Arc::clone(&random))?;
     let tokens = AccessTokens::new(
         Arc::clone(&keys),
         issuer(&config),
         config.tokens.audience.clone(),
         config.tokens.access_lifetime,
+        shared,
     );
     let password_rules = PasswordRules {
         min_length: config.password.min_length,
@@ -94,6 +114,7 @@ pub async fn build(config: Config, surroundings: Surroundings) -> Result<Arc<App
         database_clock,
         random,
         keys,
+        key_keeper,
         tokens,
         hasher,
         password_rules,
@@ -133,23 +154,57 @@ fn sentence(error: &Error) -> String {
 }
 
 fn master_key(config: &Config) -> Result<Option<MasterKey>, String> {
-    let text = match (&config.keys.master_key, &config.keys.master_key_file) {
-        (Some(_), Some(_)) => {
-            return Err("keys.master_key and keys.master_key_file are both set. Keep one.".into());
-        }
-        (Some(text), None) => text.clone(),
-        (None, Some(path)) => master_key_in(path)?,
-        (None, None) => return Ok(None),
-    };
-    MasterKey::new(&text).map(Some)
+    let keys = &config.keys;
+    let found = secret("keys.master_key", keys.master_key.as_ref(), keys.master_key_file.as_deref())?;
+    found.map(|(text, _)| MasterKey::new(&text)).transpose()
 }
 
-fn master_key_in(path: &Path) -> Result<SecretString, String> {
-    let unreadable =
-        |error| format!("The file {} (keys.master_key_file) cannot be read: {error}.", path.display());
+fn shared_secrets(config: &Config) -> Result<SharedSecrets, String> {
+    let tokens = &config.tokens;
+    let read = |name, text: &Option<SecretString>, file: &Option<PathBuf>| {
+        let found = secret(name, text.as_ref(), file.as_deref())?;
+        found.map(|(text, setting)| SharedSecret::new(&text, &setting)).transpose()
+    };
+    let current = read("tokens.hs256_secret", &tokens.hs256_secret, &tokens.hs256_secret_file)?;
+    let previous = read(
+        "tokens.hs256_previous_secret",
+        &tokens.hs256_previous_secret,
+        &tokens.hs256_previous_secret_file,
+    )?;
+    match (tokens.algorithm, &current) {
+        (TokenAlgorithm::Hs256, None) => Err(
+            "tokens.algorithm is HS256, and there is no secret. Set tokens.hs256_secret_file, or tokens.hs256_secret."
+                .into(),
+        ),
+        (TokenAlgorithm::EdDsa, Some(_)) => Err(
+            "tokens.hs256_secret or tokens.hs256_secret_file is set, and tokens.algorithm is EdDSA. Set the algorithm to \
+             HS256, or remove the secret; tokens that were signed with it go on being good while it stands in \
+             tokens.hs256_previous_secret (or its file)."
+                .into(),
+        ),
+        _ => Ok(SharedSecrets { current, previous }),
+    }
+}
+
+/// A secret that stands in one of two settings, `name` and `name_file`, and in which.
+fn secret(
+    name: &str,
+    text: Option<&SecretString>,
+    file: Option<&Path>,
+) -> Result<Option<(SecretString, String)>, String> {
+    match (text, file) {
+        (Some(_), Some(_)) => Err(format!("{name} and {name}_file are both set. Keep one.")),
+        (Some(text), None) => Ok(Some((text.clone(), name.to_owned()))),
+        (None, Some(path)) => Ok(Some((secret_in(path, name)?, format!("{name}_file")))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn secret_in(path: &Path, name: &str) -> Result<SecretString, String> {
+    let unreadable = |error| format!("The file {} ({name}_file) cannot be read: {error}.", path.display());
     let mode = std::fs::metadata(path).map_err(unreadable)?.permissions().mode();
     if mode & 0o077 != 0 {
-        tracing::warn!(file = %path.display(), "the master key can be read by others; run: chmod 600");
+        tracing::warn!(file = %path.display(), "the secret in this file can be read by others; run: chmod 600");
     }
     std::fs::read_to_string(path).map(SecretString::from).map_err(unreadable)
 }

@@ -118,17 +118,18 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
 -- Which key sets exist and what they may still do. The keys stand in the data folder, or here under a master key. Only
--- one set can be the first: two nodes that start at once agree on it.
+-- one set can stand in the slot of each of the states current and next: commands and nodes that act at once agree on it.
 CREATE TABLE key_sets (
     id VARCHAR(64) NOT NULL PRIMARY KEY,
-    first BIGINT,
+    slot VARCHAR(20),
     state VARCHAR(20) NOT NULL,
     sealed BLOB,
     created_at BIGINT NOT NULL,
-    retired_at BIGINT
+    retired_at BIGINT,
+    revoked_at BIGINT
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
-CREATE UNIQUE INDEX uq_key_sets_first ON key_sets (first);
+CREATE UNIQUE INDEX uq_key_sets_slot ON key_sets (slot);
 
 -- The addresses that accounts have signed in from, as a MAC. They keep a budget of wrong passwords of their own.
 CREATE TABLE known_devices (

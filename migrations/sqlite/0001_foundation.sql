@@ -110,17 +110,18 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
 -- Which key sets exist and what they may still do. The keys stand in the data folder, or here under a master key. Only
--- one set can be the first: two nodes that start at once agree on it.
+-- one set can stand in the slot of each of the states current and next: commands and nodes that act at once agree on it.
 CREATE TABLE key_sets (
     id TEXT NOT NULL PRIMARY KEY,
-    first INTEGER,
+    slot TEXT,
     state TEXT NOT NULL,
     sealed BLOB,
     created_at INTEGER NOT NULL,
-    retired_at INTEGER
+    retired_at INTEGER,
+    revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX uq_key_sets_first ON key_sets (first);
+CREATE UNIQUE INDEX uq_key_sets_slot ON key_sets (slot);
 
 -- The addresses that accounts have signed in from, as a MAC. They keep a budget of wrong passwords of their own.
 CREATE TABLE known_devices (

@@ -122,6 +122,7 @@ codes! {
     HASHING_BUSY = Unavailable "server.hashing_busy" "Too many sign-ins at this moment. Try again shortly.";
     SERVER_BUSY = Unavailable "server.busy" "Too many requests at this moment. Try again shortly.";
     SERVER_TIMEOUT = Unavailable "server.timeout" "The answer took too long and was given up.";
+    KEYS_UNAVAILABLE = Unavailable "server.keys_unavailable" "This server's signing keys are not those of its database at the moment. Its log says what to do.";
     DATABASE_UNAVAILABLE = Unavailable "database.unavailable" "The database cannot take this at the moment. Try again shortly.";
     DATABASE_FULL = Unavailable "database.full" "The server's disk is full: nothing can be stored until there is room. Reading still works.";
     INTERNAL = Internal "server.internal" "Something went wrong on our side. The request id helps to find it in the log.";

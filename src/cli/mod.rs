@@ -3,6 +3,7 @@
 mod backup;
 mod config;
 mod db;
+mod key;
 mod log_format;
 mod log_writer;
 mod logging;
@@ -66,6 +67,9 @@ enum Command {
     /// Make and list accounts.
     #[command(subcommand)]
     User(user::Command),
+    /// List, rotate and revoke the keys that sign tokens.
+    #[command(subcommand)]
+    Key(key::Command),
     /// Print the OpenAPI document of /api/v1.
     Openapi(openapi::Arguments),
     /// Look at the configuration, or check it.
@@ -117,6 +121,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Backup(arguments) => backup::run(&arguments, &loaded(sources)?),
         Command::Restore(arguments) => restore::run(&arguments, &loaded(sources)?),
         Command::User(command) => user::run(command, loaded(sources)?),
+        Command::Key(command) => key::run(&command, loaded(sources)?),
     }
 }
 

@@ -75,6 +75,16 @@ choice! {
 }
 
 choice! {
+    /// How access tokens are signed.
+    TokenAlgorithm {
+        /// With a key pair of ours: anybody can verify, nobody else can sign.
+        EdDsa = "EdDSA",
+        /// With a secret that other services share, who verify with it and could sign with it.
+        Hs256 = "HS256",
+    }
+}
+
+choice! {
     /// How log lines are written.
     LogFormat {
         /// Pretty on a terminal, JSON otherwise.

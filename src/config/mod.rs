@@ -26,7 +26,7 @@ mod texts;
 mod toml_file;
 mod written;
 
-pub use choices::{DatabaseTls, LogFormat, Registration};
+pub use choices::{DatabaseTls, LogFormat, Registration, TokenAlgorithm};
 pub use declare::{Section, Setting};
 pub use kinds::{Form, Kind};
 pub use loaded::{Loaded, load};

@@ -8,7 +8,7 @@ use bytesize::ByteSize;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::choices::{DatabaseTls, LogFormat, Registration};
+use super::choices::{DatabaseTls, LogFormat, Registration, TokenAlgorithm};
 use super::declare::{Section, Setting, sections};
 use super::kinds::{Value, between};
 use super::rate::Rate;
@@ -139,6 +139,18 @@ sections! {
         audience: Option<String> = "";
         /// How long an access token is good.
         access_lifetime: Duration = "15m" in "1m" to "24h";
+        /// How access tokens are signed. `EdDSA`: with a key pair of the server, others verify with the public keys at
+        /// `/.well-known/jwks.json`. `HS256`: with `tokens.hs256_secret`, for services that can verify nothing else; each of
+        /// them can then make tokens too.
+        algorithm: TokenAlgorithm = "EdDSA";
+        /// Secret of HS256, at least 32 bytes: openssl rand -base64 48.
+        hs256_secret: Option<SecretString> = "";
+        /// File with the secret of HS256, instead of `tokens.hs256_secret`.
+        hs256_secret_file: Option<PathBuf> = "";
+        /// An earlier secret of HS256 whose tokens are still good, so that nobody notices when it is changed.
+        hs256_previous_secret: Option<SecretString> = "";
+        /// File with an earlier secret of HS256, instead of `tokens.hs256_previous_secret`.
+        hs256_previous_secret_file: Option<PathBuf> = "";
     }
 
     /// How long sign-ins last.

@@ -24,6 +24,13 @@ pub struct IfNoneMatch(Option<String>);
 /// Extractor: the caller's `If-Match`. A tag that is none of ours matches no version.
 pub struct IfMatch(pub Precondition);
 
+impl IfNoneMatch {
+    /// Whether the caller has what this strong tag stands for (a weak tag of it counts too).
+    pub fn names(&self, tag: &str) -> bool {
+        self.0.as_deref().is_some_and(|list| names(&list.replace("W/", ""), tag))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
     type Rejection = Infallible;
 
@@ -64,8 +71,7 @@ fn version(tag: &str) -> Option<i64> {
 /// 200 with the item, or 304 when the caller has this version (a weak tag of it counts too).
 pub fn item<T: Serialize>(view: &T, version: i64, caller_has: &IfNoneMatch) -> Response {
     let tag = etag(version);
-    let known = caller_has.0.as_deref().is_some_and(|list| names(&list.replace("W/", ""), &tag));
-    let mut response = if known {
+    let mut response = if caller_has.names(&tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         json(serde_json::to_vec(view).expect("views are JSON"))

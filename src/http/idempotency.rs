@@ -43,6 +43,6 @@ impl IdempotencyKey {
 
     /// Whether a fingerprint, made by any of our key sets, is that of this body.
     pub fn same_body(&self, fingerprint: &[u8], keys: &KeyRing) -> bool {
-        keys.all().iter().any(|set| set.idempotency.verify(&[&self.body], fingerprint))
+        keys.all().iter().any(|(set, _)| set.idempotency.verify(&[&self.body], fingerprint))
     }
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::Query;
 use crate::base::{Direction, Error, Page, PageRequest, Position, Result, SortValue, codes};
-use crate::security::{KeyRing, Mac};
+use crate::security::{KeyId, KeyRing, Mac};
 
 const DEFAULT_LIMIT: u32 = 20;
 const LARGEST_LIMIT: u32 = 100;
@@ -34,7 +34,7 @@ impl CursorScope {
     /// A position as an opaque text.
     pub fn seal(&self, position: &Position, keys: &KeyRing) -> String {
         let set = keys.current();
-        let mut bytes = set.id.clone().into_bytes();
+        let mut bytes = set.id.to_bytes().to_vec();
         bytes.extend(position.key.to_be_bytes());
         match &position.sort {
             SortValue::Number(number) => {
@@ -64,8 +64,8 @@ impl CursorScope {
     fn read(&self, text: &str, keys: &KeyRing) -> Option<Position> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
         let (body, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
-        let (key_id, rest) = body.split_at_checked(16)?;
-        let set = keys.find(std::str::from_utf8(key_id).ok()?)?;
+        let (key_id, rest) = body.split_at_checked(KeyId::BYTES)?;
+        let set = keys.find(KeyId::from_bytes(key_id.try_into().ok()?))?;
         if !set.cursor.verify(&[self.0.as_bytes(), b"\0", body], tag) {
             return None;
         }

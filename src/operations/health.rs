@@ -25,6 +25,11 @@ async fn alive() -> Response {
 async fn ready(State(app): State<Arc<App>>) -> Response {
     match app.db.ready().await {
         Ok(()) => {
+            if let Err(error) = app.key_keeper.ensure().await {
+                tracing::warn!(reason = error.cause(), "not ready");
+                let reason = error.detail();
+                return not_ready(json!({ "status": "not_ready", "database": "ready", "reason": reason }));
+            }
             let mut body = json!({ "status": "ready", "database": "ready" });
             if app.config.backup.dir.is_some() {
                 body["backup"] = backup(&app);
@@ -33,10 +38,13 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
         }
         Err(NotReady { reason, cause }) => {
             tracing::warn!(reason = cause, "not ready");
-            let body = Json(json!({ "status": "not_ready", "database": "unavailable", "reason": reason }));
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], body).into_response()
+            not_ready(json!({ "status": "not_ready", "database": "unavailable", "reason": reason }))
         }
     }
+}
+
+fn not_ready(body: Value) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], Json(body)).into_response()
 }
 
 /// A backup that failed is told, and no reason to send nobody here any more.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::keys;
 use crate::app::App;
 use crate::base::{Error, Result};
 use crate::resources::{accounts, erasures, guard, idempotency, sessions};
@@ -40,5 +41,5 @@ pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
     while idempotency::sweep(app, CHUNK).await? > 0 {}
     while guard::sweep(app, CHUNK).await? > 0 {}
     app.limits.tidy();
-    Ok(())
+    keys::sweep(app).await
 }

@@ -5,7 +5,7 @@ mod data_folder;
 pub mod database_clock;
 mod health;
 pub mod jobs;
-mod keys;
+pub mod keys;
 
 pub use data_folder::DataFolder;
 

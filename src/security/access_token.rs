@@ -1,14 +1,16 @@
-//! Access tokens: JWT (RFC 7519) of type `at+jwt` (RFC 9068), signed with EdDSA (RFC 8037).
+//! Access tokens: JWT (RFC 7519) of type `at+jwt` (RFC 9068), signed with EdDSA (RFC 8037), or on request with HS256 and
+//! a secret that is shared with other services.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
-use jsonwebtoken::{Algorithm, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 
-use super::KeyRing;
+use super::shared_secret::KID_PREFIX;
+use super::{KeyRing, KeySet, SharedSecrets};
 use crate::base::{Error, Id, Randomness, Result, Timestamp, codes};
 
 /// How many verified tokens are remembered.
@@ -63,13 +65,21 @@ pub struct AccessTokens {
     issuer: String,
     audience: Option<String>,
     lifetime: Duration,
-    verified: Cache<[u8; 32], Arc<Claims>>,
+    shared: SharedSecrets,
+    /// With the ring's epoch under which they were verified.
+    verified: Cache<[u8; 32], (u64, Arc<Claims>)>,
 }
 
 impl AccessTokens {
-    /// `lifetime` is that of every token made here.
-    pub fn new(keys: Arc<KeyRing>, issuer: String, audience: Option<String>, lifetime: Duration) -> Self {
-        Self { keys, issuer, audience, lifetime, verified: Cache::new(REMEMBERED) }
+    /// `lifetime` is that of every token made here. They are signed with the shared secret, if there is one.
+    pub fn new(
+        keys: Arc<KeyRing>,
+        issuer: String,
+        audience: Option<String>,
+        lifetime: Duration,
+        shared: SharedSecrets,
+    ) -> Self {
+        Self { keys, issuer, audience, lifetime, shared, verified: Cache::new(REMEMBERED) }
     }
 
     /// How long a new token is good.
@@ -77,19 +87,19 @@ impl AccessTokens {
         self.lifetime
     }
 
-    /// A token for one session at one refresh counter.
+    /// A token of this key set for one session at one refresh counter.
     ///
     /// # Errors
     /// Only when the signing key is broken, which start-up would have noticed.
     pub fn issue(
         &self,
+        set: &KeySet,
         account: Id,
         session: Id,
         counter: u64,
         now: Timestamp,
         random: &dyn Randomness,
     ) -> Result<String> {
-        let set = self.keys.current();
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
@@ -100,11 +110,16 @@ impl AccessTokens {
             exp: now.plus(self.lifetime).seconds(),
             jti: random.bytes::<12>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
         };
-        Ok(set.sign(&serde_json::to_vec(&claims).map_err(Error::internal)?))
+        let claims = serde_json::to_vec(&claims).map_err(Error::internal)?;
+        Ok(match &self.shared.current {
+            Some(secret) => secret.sign(set, &claims),
+            None => set.sign(&claims),
+        })
     }
 
-    /// The claims of a token that is ours and in force. A verified token is remembered by its hash until it expires, so
-    /// that its dear signature check is not repeated; its session is the caller's to look up, each time.
+    /// The claims of a token that is ours and in force. A verified token is remembered by its hash until it expires or
+    /// other key sets verify than then, so that its dear signature check is not repeated; its session is the caller's to
+    /// look up, each time.
     ///
     /// # Errors
     /// `auth.invalid_token` or `auth.expired_token`.
@@ -117,14 +132,17 @@ impl AccessTokens {
             .as_ref()
             .try_into()
             .expect("SHA-256 has 32 bytes");
-        let claims = if let Some(remembered) = self.verified.get(&hash) {
-            remembered
-        } else {
-            let checked = Arc::new(self.check(token).ok_or_else(invalid)?);
-            if checked.exp > now.seconds() {
-                self.verified.insert(hash, Arc::clone(&checked));
+        // Read before the key set is looked up: what a revocation overtakes is verified again.
+        let epoch = self.keys.epoch();
+        let claims = match self.verified.get(&hash) {
+            Some((then, remembered)) if then == epoch => remembered,
+            _ => {
+                let checked = Arc::new(self.check(token).ok_or_else(invalid)?);
+                if checked.exp > now.seconds() {
+                    self.verified.insert(hash, (epoch, Arc::clone(&checked)));
+                }
+                checked
             }
-            checked
         };
         if claims.exp <= now.seconds() {
             self.verified.remove(&hash);
@@ -144,8 +162,22 @@ impl AccessTokens {
         if !header.typ.is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE)) {
             return None;
         }
-        let set = self.keys.find(header.kid.as_deref()?)?;
-        let mut rules = Validation::new(Algorithm::EdDSA);
+        let kid = header.kid.as_deref()?;
+        let (algorithm, id) = match kid.strip_prefix(KID_PREFIX) {
+            Some(id) => (Algorithm::HS256, id),
+            None => (Algorithm::EdDSA, kid),
+        };
+        let set = self.keys.find(id.parse().ok()?)?;
+        if algorithm == Algorithm::HS256 {
+            self.shared.verifying().find_map(|key| self.decode(token, key, algorithm))
+        } else {
+            self.decode(token, &set.verifying, algorithm)
+        }
+    }
+
+    /// The claims, if this key made them with this algorithm and no other.
+    fn decode(&self, token: &str, key: &DecodingKey, algorithm: Algorithm) -> Option<Claims> {
+        let mut rules = Validation::new(algorithm);
         // Times are checked by our own clock, presence and type by the claims' own types.
         rules.validate_exp = false;
         rules.required_spec_claims.clear();
@@ -154,7 +186,7 @@ impl AccessTokens {
             Some(audience) => rules.set_audience(&[audience]),
             None => rules.validate_aud = false,
         }
-        let claims = jsonwebtoken::decode::<Claims>(token, &set.verifying, &rules).ok()?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &rules).ok()?.claims;
         let plausible = claims.iss == self.issuer && claims.aud == self.audience && claims.iat <= claims.exp;
         plausible.then_some(claims)
     }

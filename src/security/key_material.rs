@@ -10,17 +10,17 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretBox};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
-use super::KeySet;
+use super::{KeyId, KeySet};
 use crate::base::{Randomness, Timestamp};
 
 /// The secrets of one key set.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyMaterial {
-    /// The set's id: 16 hexadecimal digits.
-    pub id: String,
+    /// The set's id.
+    pub id: KeyId,
     /// When it was made.
     pub created_at: Timestamp,
     /// PKCS #8 of the Ed25519 key (RFC 8410), base64.
@@ -44,7 +44,7 @@ impl KeyMaterial {
             Ed25519KeyPair::from_seed_unchecked(seed.expose_secret()).map_err(|error| error.to_string())?;
         let document = pair.to_pkcs8v1().map_err(|error| error.to_string())?;
         Ok(Self {
-            id: random.bytes::<8>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
+            id: KeyId::from_bytes(random.bytes()),
             created_at: now,
             signing_key: BASE64_STANDARD.encode(document.as_ref()),
             mac_secret: BASE64_STANDARD.encode(random.bytes::<32>()),
@@ -81,51 +81,73 @@ impl KeyFolder {
         &self.0
     }
 
-    /// All sets in the folder.
+    /// All sets in the folder, oldest first.
     pub fn read(&self) -> Result<Vec<KeyMaterial>, String> {
-        let cannot = |path: &Path, why: &dyn std::fmt::Display| {
-            format!("The key file {} cannot be used: {why}.", path.display())
-        };
         let mut sets = Vec::new();
-        for entry in fs::read_dir(&self.0).map_err(|error| cannot(&self.0, &error))? {
-            let path = entry.map_err(|error| cannot(&self.0, &error))?.path();
-            if path.extension().is_none_or(|extension| extension != "json") {
-                continue;
+        for entry in fs::read_dir(&self.0).map_err(|error| cannot_use(&self.0, &error))? {
+            let path = entry.map_err(|error| cannot_use(&self.0, &error))?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                sets.push(read_file(&path)?);
             }
-            let mode = fs::metadata(&path).map_err(|error| cannot(&path, &error))?.permissions().mode();
-            if mode & 0o077 != 0 {
-                tracing::warn!(file = %path.display(), "this key file can be read by others; run: chmod 600");
-            }
-            let json = fs::read(&path).map_err(|error| cannot(&path, &error))?;
-            let set = KeyMaterial::from_json(&json).map_err(|why| cannot(&path, &why))?;
-            // Tried here, where the file can be named.
-            KeySet::from_material(&set).map_err(|why| cannot(&path, &why))?;
-            sets.push(set);
         }
+        sets.sort_by_key(|set| (set.created_at, set.id));
         Ok(sets)
     }
 
-    /// Removes a set's file, if there is one.
-    pub fn remove(&self, set: &KeyMaterial) -> Result<(), String> {
-        let path = self.file(set);
+    /// The set of this id, if its file is here.
+    pub fn find(&self, id: KeyId) -> Result<Option<KeyMaterial>, String> {
+        let path = self.file(id);
+        if !path.try_exists().map_err(|error| cannot_use(&path, &error))? {
+            return Ok(None);
+        }
+        let set = read_file(&path)?;
+        if set.id != id {
+            return Err(cannot_use(&path, &format!("it holds the set {}", set.id)));
+        }
+        Ok(Some(set))
+    }
+
+    /// Removes a set's file; whether there was one.
+    pub fn remove(&self, id: KeyId) -> Result<bool, String> {
+        let path = self.file(id);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(format!("The key file {} cannot be removed: {error}.", path.display()))
-            }
-            _ => Ok(()),
+            Ok(()) => sync_folder_of(&path).map(|()| true).map_err(|error| cannot_remove(&path, &error)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(cannot_remove(&path, &error)),
         }
     }
 
-    fn file(&self, set: &KeyMaterial) -> PathBuf {
-        self.0.join(format!("{}.json", set.id))
+    fn file(&self, id: KeyId) -> PathBuf {
+        self.0.join(format!("{id}.json"))
     }
 
     /// Writes a set's file, whole or not at all: beside it first, flushed, then moved.
     pub fn write(&self, set: &KeyMaterial) -> Result<(), String> {
-        let path = self.file(set);
+        let path = self.file(set.id);
         write_private(&path, set.to_json().as_bytes())
             .map_err(|error| format!("The key file {} cannot be written: {error}.", path.display()))
     }
+}
+
+fn read_file(path: &Path) -> Result<KeyMaterial, String> {
+    let mode = fs::metadata(path).map_err(|error| cannot_use(path, &error))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        tracing::warn!(file = %path.display(), "this key file can be read by others; run: chmod 600");
+    }
+    let json = Zeroizing::new(fs::read(path).map_err(|error| cannot_use(path, &error))?);
+    KeyMaterial::from_json(&json).map_err(|why| cannot_use(path, &why))
+}
+
+fn cannot_use(path: &Path, why: &dyn std::fmt::Display) -> String {
+    format!("The key file {} cannot be used: {why}.", path.display())
+}
+
+fn cannot_remove(path: &Path, why: &dyn std::fmt::Display) -> String {
+    format!("The key file {} cannot be removed: {why}.", path.display())
+}
+
+fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -135,5 +157,5 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
-    fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    sync_folder_of(path)
 }

@@ -1,178 +1,155 @@
-//! Where a server's key sets come from: its data folder, or, for several nodes on one database, sealed in that database.
-//!
-//! The database knows the id and state of every set. A set whose secrets are nowhere stops start-up with a sentence:
-//! tokens of that set would be refused for no reason that anybody could see.
+//! SQL of key sets: which exist, what each may still do, and, for several nodes on one database, its sealed secrets.
 
-use std::path::Path;
-
-use super::key_material::{KeyFolder, KeyMaterial};
-use super::seal::MasterKey;
-use super::{KeyRing, KeySet, KeyState};
-use crate::base::{self, Error, Randomness, Timestamp};
-use crate::db::{Db, OnConstraint};
+use super::{KeyId, KeyState};
+use crate::base::{self, Timestamp, codes};
+use crate::db::{OnConstraint, Reader, Result, Writer};
 
 /// What the database knows of a set.
-struct Row {
-    id: String,
-    sealed: Option<Vec<u8>>,
+#[derive(Clone, Debug)]
+pub struct KeyRow {
+    /// Its id.
+    pub id: KeyId,
+    /// What it may still do.
+    pub state: KeyState,
+    /// Its secrets under the master key; `None`: they stand in a file, or are destroyed.
+    pub sealed: Option<Vec<u8>>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When another set took its place.
+    pub retired_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
 }
 
-/// Gathers the key sets, and makes the first one where there is none.
+/// A new set whose secrets are safe: in a file, or sealed here.
+#[derive(Clone, Debug)]
+pub struct NewKeySet {
+    /// Its id.
+    pub id: KeyId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Its secrets under the master key.
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// Every set, oldest first.
 ///
 /// # Errors
-/// A sentence for the operator: a file is damaged, a set's secrets are missing, or the master key is missing or wrong.
-pub async fn open_ring(
-    db: &Db,
-    folder: &Path,
-    master: Option<&MasterKey>,
-    random: &dyn Randomness,
-    now: Timestamp,
-) -> Result<KeyRing, String> {
-    let folder = KeyFolder::open(folder)?;
-    let sealing = if db.shared() { master } else { None };
-    let mut local = folder.read()?;
-    let mut rows = rows(db).await?;
-    if rows.is_empty() {
-        let mut made_here = None;
-        if local.is_empty() {
-            let made = KeyMaterial::make(random, now)?;
-            made_here = Some(made.id.clone());
-            if sealing.is_none() {
-                folder.write(&made)?;
-            }
-            local.push(made);
-        }
-        let first =
-            local.iter().max_by_key(|set| (set.created_at, set.id.clone())).ok_or("There is no key set.")?;
-        let kept = insert(db, first, true, sealing, random).await?;
-        if !kept {
-            // Another node was faster: its set is the first, ours was never used.
-            if let Some(unused) = local.pop_if(|set| made_here.as_ref() == Some(&set.id)) {
-                folder.remove(&unused)?;
-            }
-        }
-        rows = self::rows(db).await?;
-    }
-    let mut sets = Vec::new();
-    for row in &rows {
-        sets.push(secrets(db, row, &local, &folder, sealing, random).await?);
-    }
-    for unknown in local.iter().filter(|set| !rows.iter().any(|row| row.id == set.id)) {
-        if db.shared() {
-            let (id, folder) = (&unknown.id, folder.path().display());
-            tracing::warn!("the key set {id} in {folder} is not one of this database's and is not used");
-        } else {
-            insert(db, unknown, false, sealing, random).await?;
-            sets.push(copy(unknown)?);
-        }
-    }
-    KeyRing::new(sets.iter().map(KeySet::from_material).collect::<Result<_, _>>()?)
+/// When the database cannot be read.
+pub fn list(reader: &mut Reader<'_>) -> Result<Vec<KeyRow>> {
+    reader.list(
+        "SELECT id, state, sealed, created_at, retired_at, revoked_at FROM key_sets ORDER BY created_at, id",
+        &[],
+        |row| {
+            Ok(KeyRow {
+                id: row.word(0)?,
+                state: row.word(1)?,
+                sealed: row.get(2)?,
+                created_at: row.get(3)?,
+                retired_at: row.get(4)?,
+                revoked_at: row.get(5)?,
+            })
+        },
+    )
 }
 
-/// The secrets of a set that the database knows.
-async fn secrets(
-    db: &Db,
-    row: &Row,
-    local: &[KeyMaterial],
-    folder: &KeyFolder,
-    sealing: Option<&MasterKey>,
-    random: &dyn Randomness,
-) -> Result<KeyMaterial, String> {
-    let id = &row.id;
-    let here = local.iter().find(|set| set.id == *id);
-    match (&row.sealed, sealing, here) {
-        (Some(sealed), Some(master), _) => {
-            let json = master.open(id, sealed).ok_or_else(|| {
-                format!(
-                    "The key set {id} in the database was sealed with another master key. Give this node the master key \
-                     (keys.master_key or keys.master_key_file) of the others."
-                )
-            })?;
-            KeyMaterial::from_json(&json)
-                .map_err(|why| format!("The key set {id} in the database is damaged: {why}."))
-        }
-        (None, Some(master), Some(here)) => {
-            let (set, sealed) = (id.clone(), master.seal(id, here.to_json().as_bytes(), random));
-            let sealed_here = db.write(move |writer| {
-                let statement = "UPDATE key_sets SET sealed = ? WHERE id = ? AND sealed IS NULL";
-                Ok(writer.execute(statement, &[sealed.as_slice().into(), (&set).into()])? == 1)
-            });
-            if !sealed_here.await.map_err(|error| sentence(&error))? {
-                return Err(format!(
-                    "Another node has sealed the key set {id} at this very moment. Start this node again."
-                ));
-            }
-            tracing::info!(
-                "the key set {id} is sealed in the database now; other nodes with this master key may start"
-            );
-            copy(here)
-        }
-        (_, None, Some(here)) => copy(here),
-        (Some(_), None, None) => Err(format!(
-            "The key set {id} stands sealed in the database, and this node has no master key. Give it the one of the other \
-             nodes: keys.master_key_file, or keys.master_key."
-        )),
-        (None, _, None) if db.shared() => Err(format!(
-            "The database belongs to the key set {id}, which this node does not have. To run several nodes on one \
-             database, give all of them the same master key (keys.master_key_file, or keys.master_key), the node that has \
-             {id}.json in its key folder first. If this is the only node, put {id}.json back from a backup."
-        )),
-        (None, _, None) => Err(format!(
-            "The database knows the key set {id}, but {} has no file for it. Put {id}.json back from a backup.",
-            folder.path().display()
-        )),
-    }
+/// The set that signs.
+pub(super) fn find_current(reader: &mut Reader<'_>) -> Result<Option<KeyId>> {
+    reader.first("SELECT id FROM key_sets WHERE state = 'current'", &[], |row| row.word(0))
 }
 
-fn copy(set: &KeyMaterial) -> Result<KeyMaterial, String> {
-    KeyMaterial::from_json(set.to_json().as_bytes())
+/// Makes the database know a set; there can be one current and one next.
+///
+/// # Errors
+/// [`outrun`] when there is one in this slot, or the set is known already.
+pub fn insert(writer: &mut Writer<'_>, set: &NewKeySet, state: KeyState) -> base::Result<()> {
+    let id = set.id.to_string();
+    let slot = matches!(state, KeyState::Current | KeyState::Next).then_some(state.as_str());
+    writer
+        .execute(
+            "INSERT INTO key_sets (id, slot, state, sealed, created_at) VALUES (?, ?, ?, ?, ?)",
+            &[
+                (&id).into(),
+                slot.into(),
+                state.as_str().into(),
+                set.sealed.as_deref().into(),
+                set.created_at.into(),
+            ],
+        )
+        // Each engine has a name of its own for a primary key.
+        .or_constraint(&[
+            ("uq_key_sets_slot", outrun),
+            ("uq_key_sets_id", outrun),
+            ("PRIMARY", outrun),
+            ("key_sets_pkey", outrun),
+        ])?;
+    Ok(())
 }
 
-async fn rows(db: &Db) -> Result<Vec<Row>, String> {
-    let rows = db.read(|reader| {
-        let statement = "SELECT id, sealed FROM key_sets ORDER BY created_at, id";
-        Ok(reader.list(statement, &[], |row| Ok(Row { id: row.get(0)?, sealed: row.get(1)? }))?)
-    });
-    rows.await.map_err(|error| sentence(&error))
+/// Keeps the sealed secrets of a set that stood in a file only; whether it was the first to do so.
+pub(super) fn update_sealed(writer: &mut Writer<'_>, id: KeyId, sealed: &[u8]) -> Result<bool> {
+    let id = id.to_string();
+    let matched = writer.execute(
+        "UPDATE key_sets SET sealed = ? WHERE id = ? AND sealed IS NULL AND state <> 'revoked'",
+        &[sealed.into(), (&id).into()],
+    )?;
+    Ok(matched == 1)
 }
 
-/// Makes the database know a set; `false` when another node has made the first one.
-async fn insert(
-    db: &Db,
-    set: &KeyMaterial,
-    first: bool,
-    sealing: Option<&MasterKey>,
-    random: &dyn Randomness,
-) -> Result<bool, String> {
-    let (id, created_at) = (set.id.clone(), set.created_at);
-    let sealed = sealing.map(|master| master.seal(&id, set.to_json().as_bytes(), random));
-    let inserted = db.write(move |writer| {
-        writer
-            .execute(
-                "INSERT INTO key_sets (id, first, state, sealed, created_at) VALUES (?, ?, ?, ?, ?)",
-                &[
-                    (&id).into(),
-                    first.then_some(1).into(),
-                    KeyState::Current.as_str().into(),
-                    sealed.as_deref().into(),
-                    created_at.into(),
-                ],
-            )
-            .or_constraint(&[("uq_key_sets_first", outrun)])?;
-        Ok(())
-    });
-    match inserted.await {
-        Ok(()) => Ok(true),
-        Err(error) if *error.code() == base::codes::STALE => Ok(false),
-        Err(error) => Err(sentence(&error)),
-    }
+/// The current set signs no more.
+///
+/// # Errors
+/// [`outrun`] when it is no longer the current one.
+pub fn retire(writer: &mut Writer<'_>, current: KeyId, now: Timestamp) -> base::Result<()> {
+    let id = current.to_string();
+    let matched = writer.execute(
+        "UPDATE key_sets SET state = 'previous', slot = NULL, retired_at = ? WHERE id = ? AND state = 'current'",
+        &[now.into(), (&id).into()],
+    )?;
+    if matched == 1 { Ok(()) } else { Err(outrun()) }
 }
 
-fn outrun() -> Error {
-    Error::new(&base::codes::STALE)
+/// The next set signs from now on.
+///
+/// # Errors
+/// [`outrun`] when it is no longer the next one.
+pub fn promote(writer: &mut Writer<'_>, next: KeyId) -> base::Result<()> {
+    let id = next.to_string();
+    let matched = writer
+        .execute(
+            "UPDATE key_sets SET state = 'current', slot = 'current' WHERE id = ? AND state = 'next'",
+            &[(&id).into()],
+        )
+        .or_constraint(&[("uq_key_sets_slot", outrun)])?;
+    if matched == 1 { Ok(()) } else { Err(outrun()) }
 }
 
-fn sentence(error: &Error) -> String {
-    let cause = error.cause().map(|cause| format!(" ({cause})")).unwrap_or_default();
-    format!("The key sets cannot be read from or written to the database: {}{cause}", error.detail())
+/// The set verifies nothing any more, and its sealed secrets are gone; its row stays, so that they are refused if they
+/// come back.
+///
+/// # Errors
+/// [`outrun`] when it is in another state.
+pub fn revoke(writer: &mut Writer<'_>, id: KeyId, state: KeyState, now: Timestamp) -> base::Result<()> {
+    let id = id.to_string();
+    let matched = writer.execute(
+        "UPDATE key_sets SET state = 'revoked', slot = NULL, sealed = NULL, revoked_at = ? WHERE id = ? AND state = ?",
+        &[now.into(), (&id).into(), state.as_str().into()],
+    )?;
+    if matched == 1 { Ok(()) } else { Err(outrun()) }
+}
+
+/// Forgets a previous set; whether it was one.
+///
+/// # Errors
+/// When the statement fails.
+pub fn delete_previous(writer: &mut Writer<'_>, id: KeyId) -> Result<bool> {
+    let id = id.to_string();
+    let matched =
+        writer.execute("DELETE FROM key_sets WHERE id = ? AND state = 'previous'", &[(&id).into()])?;
+    Ok(matched == 1)
+}
+
+/// Somebody else was faster: what was read stands no more.
+pub fn outrun() -> base::Error {
+    base::Error::new(&codes::STALE)
 }

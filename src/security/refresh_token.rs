@@ -3,11 +3,11 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::{KeyRing, Mac};
+use super::{KeyId, KeyRing, KeySet, Mac};
 use crate::base::Id;
 
 const VERSION: u8 = 1;
-const KEY_ID: usize = 8;
+const KEY_ID: usize = KeyId::BYTES;
 const BODY: usize = 1 + KEY_ID + 16 + 8;
 const WHOLE: usize = BODY + Mac::BYTES;
 
@@ -21,12 +21,11 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
-    /// The token as a client keeps it, 87 characters, authenticated by the current key set.
-    pub fn seal(&self, keys: &KeyRing) -> String {
-        let set = keys.current();
+    /// The token as a client keeps it, 87 characters, authenticated by this key set.
+    pub fn seal(&self, set: &KeySet) -> String {
         let mut bytes = Vec::with_capacity(WHOLE);
         bytes.push(VERSION);
-        bytes.extend(hex_bytes(&set.id).unwrap_or_default());
+        bytes.extend(set.id.to_bytes());
         bytes.extend(self.session.as_bytes());
         bytes.extend(self.counter.to_be_bytes());
         let tag = set.refresh.tag(&[&bytes]);
@@ -44,18 +43,14 @@ impl RefreshToken {
         if tag.len() != Mac::BYTES || body[0] != VERSION {
             return None;
         }
-        let key_id = body[1..=KEY_ID].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-        if !keys.find(&key_id)?.refresh.verify(&[body], tag) {
+        let key_id = KeyId::from_bytes(body[1..=KEY_ID].try_into().ok()?);
+        if !keys.find(key_id)?.refresh.verify(&[body], tag) {
             return None;
         }
         let session = Id::from_bytes(body[1 + KEY_ID..1 + KEY_ID + 16].try_into().ok()?);
         let counter = u64::from_be_bytes(body[1 + KEY_ID + 16..].try_into().ok()?);
         Some(Self { session, counter })
     }
-}
-
-fn hex_bytes(text: &str) -> Option<[u8; KEY_ID]> {
-    u64::from_str_radix(text, 16).ok().map(u64::to_be_bytes)
 }
 
 #[cfg(test)]
@@ -72,14 +67,14 @@ mod tests {
     fn a_token_of_another_server_is_refused() {
         let (ours, theirs) = (ring(), ring());
         let token = RefreshToken { session: Id::from_bytes([7; 16]), counter: 3 };
-        assert_eq!(RefreshToken::open(&token.seal(&ours), &ours), Some(token));
-        assert_eq!(RefreshToken::open(&token.seal(&theirs), &ours), None);
+        assert_eq!(RefreshToken::open(&token.seal(&ours.current()), &ours), Some(token));
+        assert_eq!(RefreshToken::open(&token.seal(&theirs.current()), &ours), None);
     }
 
     #[test]
     fn every_changed_byte_is_noticed() {
         let keys = ring();
-        let sealed = RefreshToken { session: Id::from_bytes([7; 16]), counter: u64::MAX }.seal(&keys);
+        let sealed = RefreshToken { session: Id::from_bytes([7; 16]), counter: u64::MAX }.seal(&keys.current());
         assert_eq!(sealed.len(), 87);
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(&sealed).unwrap();
         for place in 0..bytes.len() {
@@ -105,7 +100,7 @@ mod tests {
         fn what_is_sealed_opens(session in any::<[u8; 16]>(), counter in any::<u64>()) {
             let keys = ring();
             let token = RefreshToken { session: Id::from_bytes(session), counter };
-            prop_assert_eq!(RefreshToken::open(&token.seal(&keys), &keys), Some(token));
+            prop_assert_eq!(RefreshToken::open(&token.seal(&keys.current()), &keys), Some(token));
         }
     }
 }

@@ -6,6 +6,7 @@ mod architecture;
 mod engines;
 mod generated;
 mod http;
+pub mod keys;
 mod limits;
 mod openapi;
 mod process;

@@ -137,9 +137,16 @@ fn check_space(order: &Order<'_>, target: &Path) -> Result<(), String> {
     ))
 }
 
-/// Puts everything that belongs into an archive into one folder. The keys come after the database: a set is written to its
-/// file before the database hears of it.
+/// Puts everything that belongs into an archive into one folder. The keys come before the database and once more after it:
+/// a set is written to its file before the database hears of it, and removed after the database has given it up.
 fn gather(order: &Order<'_>, copy: &Path, watch: &Watch) -> Result<Manifest, String> {
+    let keys = order.data.keys();
+    let copy_keys = || {
+        copy_keys(&keys, &copy.join(KEYS))
+            .map_err(|error| format!("The keys in {} cannot be copied: {error}.", keys.display()))
+    };
+    fs::create_dir(copy.join(KEYS)).map_err(|error| format!("The keys cannot be copied: {error}."))?;
+    copy_keys()?;
     let mut schema_step = None;
     if let Database::File(database) = order.database {
         let file = copy.join(DATABASE);
@@ -148,19 +155,20 @@ fn gather(order: &Order<'_>, copy: &Path, watch: &Watch) -> Result<Manifest, Str
             .map_err(|why| format!("The copy failed its check, and no archive was made of it. {why}"))?;
         schema_step = Some(checked.schema_step);
     }
-    let keys = order.data.keys();
-    copy_keys(&keys, &copy.join(KEYS))
-        .map_err(|error| format!("The keys in {} cannot be copied: {error}.", keys.display()))?;
+    copy_keys()?;
     Manifest::of(copy, order.database.engine(), schema_step, order.now)
         .map_err(|error| format!("The copy in {} cannot be read: {error}.", copy.display()))
 }
 
 fn copy_keys(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir(to)?;
     for entry in fs::read_dir(from)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "json") {
-            fs::copy(&path, to.join(path.file_name().unwrap_or_default()))?;
+            match fs::copy(&path, to.join(path.file_name().unwrap_or_default())) {
+                // It was revoked, or had had its time, at this very moment.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                copied => drop(copied?),
+            }
         }
     }
     Ok(())

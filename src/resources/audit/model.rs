@@ -29,6 +29,10 @@ pub enum EventKind {
     PasswordChanged,
     /// A password change was refused.
     PasswordRefused,
+    /// The next key set became the current one.
+    KeyRotated,
+    /// A key set was revoked, and the sessions that it carried have ended.
+    KeyRevoked,
 }
 
 impl EventKind {
@@ -45,6 +49,8 @@ impl EventKind {
             Self::SessionRepeatedElsewhere => "session.repeated_elsewhere",
             Self::PasswordChanged => "password.changed",
             Self::PasswordRefused => "password.refused",
+            Self::KeyRotated => "key.rotated",
+            Self::KeyRevoked => "key.revoked",
         }
     }
 }
@@ -74,6 +80,11 @@ impl Event {
             ip: Some(origin.address),
             detail: json!({}),
         }
+    }
+
+    /// Something that the command line did to the server as a whole.
+    pub fn of_server(kind: EventKind) -> Self {
+        Self { kind, actor: None, account: None, ip: None, detail: json!({}) }
     }
 
     /// With more to know.

@@ -39,6 +39,7 @@ impl SessionAuthenticator {
 
     async fn check(&self, token: &str) -> Result<Actor> {
         let app = &self.app;
+        app.key_keeper.ensure().await?;
         let now = app.now();
         let claims = app.tokens.verify(token, now)?;
         if let Some((session, account)) = app.index.find(claims.sid)

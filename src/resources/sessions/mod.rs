@@ -12,7 +12,9 @@ pub use authenticator::SessionAuthenticator;
 pub use dto::TokenPairView;
 pub use model::{Begun, EndReason, TokenPair};
 pub use routes::routes;
-pub use service::{Verified, begin, carry_over, end_all, end_everywhere, issue, sweep};
+pub use service::{
+    Verified, begin, carry_over, count_by_key_set, end_all, end_everywhere, end_of_key_set, issue, sweep,
+};
 
 use std::sync::Arc;
 

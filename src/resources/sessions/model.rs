@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::counters::Counters;
 use crate::base::{Id, Role, SessionKind, Status, Timestamp};
+use crate::security::KeyId;
 
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum EndReason {
     Deleted,
     /// The account signed in too often.
     SessionLimit,
+    /// The key set that sealed its refresh token was revoked.
+    KeyRevoked,
     /// The database was restored from a backup, and with it older counters.
     Restored,
 }
@@ -32,6 +35,7 @@ impl EndReason {
             Self::PasswordChanged => "password_changed",
             Self::Deleted => "deleted",
             Self::SessionLimit => "session_limit",
+            Self::KeyRevoked => "key_revoked",
             Self::Restored => "restored",
         }
     }
@@ -56,6 +60,7 @@ pub(super) struct Session {
     pub idle_expires_at: Timestamp,
     pub expires_at: Timestamp,
     pub end_reason: Option<String>,
+    pub key_set: KeyId,
     pub account: Owner,
 }
 
@@ -89,6 +94,8 @@ pub struct Begun {
     pub id: Id,
     /// When its refresh token expires for want of use.
     pub idle_expires_at: Timestamp,
+    /// The key set that seals its tokens.
+    pub key_set: KeyId,
 }
 
 /// What a client keeps of a session.

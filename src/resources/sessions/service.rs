@@ -12,10 +12,10 @@ use crate::app::App;
 use crate::base::{
     Actor, Error, Id, Origin, Page, PageRequest, Position, Result, SessionKind, SortValue, Timestamp, codes,
 };
-use crate::db::{self, Writer};
+use crate::db::{self, Reader, Writer};
 use crate::resources::audit::{self, Event, EventKind};
 use crate::resources::guard;
-use crate::security::{Door, RefreshToken};
+use crate::security::{Door, KeyId, KeySet, RefreshToken};
 
 /// For how long ended sessions are kept, so that their reason can be told.
 const KEPT: Duration = Duration::from_hours(30 * 24);
@@ -51,20 +51,24 @@ pub fn begin(
     let expires_at = now.plus(settings.lifetime);
     let idle_expires_at = now.plus(settings.idle_lifetime).min(expires_at);
     let id = app.new_id();
-    let keys = app.keys.current();
-    let new = NewSession {
+    let mut new = NewSession {
         id,
         account: verified.account,
         account_epoch: verified.epoch,
         kind,
-        key_set: &keys.id,
+        key_set: app.keys.current().id,
         now,
         idle_expires_at,
         expires_at,
         origin,
     };
     if store::insert(writer, &new)? == 0 {
-        return Ok(None);
+        // Perhaps it was not the account that had changed, but the key set that signs, and this node has not noticed yet.
+        let signs = app.key_keeper.current_in(writer)?.id;
+        let rotated = std::mem::replace(&mut new.key_set, signs) != signs;
+        if !rotated || store::insert(writer, &new)? == 0 {
+            return Ok(None);
+        }
     }
     // The new session stays whatever the others' times say: ids of one millisecond have no order, and clocks go back.
     let mut others = store::list_live_ids(writer, verified.account, now)?;
@@ -79,19 +83,21 @@ pub fn begin(
         detail["known_device"] = known.into();
     }
     audit::record(app, writer, &event.with(detail))?;
-    Ok(Some(Begun { id, idle_expires_at }))
+    Ok(Some(Begun { id, idle_expires_at, key_set: new.key_set }))
 }
 
 /// The tokens of a session at one counter. Signs, so it stands outside every transaction.
 ///
 /// # Errors
-/// Only when the signing key is broken.
+/// `auth.session_ended` when its key set was revoked at this very moment.
 pub fn issue(app: &App, account: Id, begun: Begun, counter: u64) -> Result<TokenPair> {
     let now = app.now();
+    let revoked = || session_ended(EndReason::KeyRevoked.as_str());
+    let keys = app.keys.find(begun.key_set).ok_or_else(revoked)?;
     Ok(TokenPair {
-        access_token: app.tokens.issue(account, begun.id, counter, now, app.random.as_ref())?,
+        access_token: app.tokens.issue(&keys, account, begun.id, counter, now, app.random.as_ref())?,
         expires_in: app.tokens.lifetime(),
-        refresh_token: RefreshToken { session: begun.id, counter }.seal(&app.keys),
+        refresh_token: RefreshToken { session: begun.id, counter }.seal(&keys),
         refresh_expires_in: begun.idle_expires_at.since(now),
     })
 }
@@ -108,14 +114,17 @@ enum Refreshed {
 /// `auth.invalid_refresh_token`, `auth.session_ended` with the reason, or `limits.too_many_requests`.
 pub(super) async fn refresh(app: &Arc<App>, token: &str, origin: Origin) -> Result<TokenPair> {
     guard::admit(app, Door::Refresh, &origin)?;
+    app.key_keeper.ensure().await?;
     let token =
         RefreshToken::open(token, &app.keys).ok_or_else(|| Error::new(&codes::INVALID_REFRESH_TOKEN))?;
     let shared = Arc::clone(app);
     let refreshed = app.db.write(move |writer| {
+        let mut keys = shared.keys.current();
         for _ in 0..ATTEMPTS {
-            if let Some(done) = try_refresh(&shared, writer, token, &origin)? {
+            if let Some(done) = try_refresh(&shared, writer, token, &keys, &origin)? {
                 return Ok(done);
             }
+            keys = shared.key_keeper.current_in(writer)?;
         }
         Err(Error::new(&codes::DATABASE_UNAVAILABLE)
             .with_cause("a session changed faster than it could be refreshed"))
@@ -126,11 +135,12 @@ pub(super) async fn refresh(app: &Arc<App>, token: &str, origin: Origin) -> Resu
     }
 }
 
-/// One attempt; `None` when the row changed between reading and writing.
+/// One attempt; `None` when the row changed between reading and writing, or the key set that signs.
 fn try_refresh(
     app: &Arc<App>,
     writer: &mut Writer<'_>,
     token: RefreshToken,
+    keys: &KeySet,
     origin: &Origin,
 ) -> Result<Option<Refreshed>> {
     let now = app.now();
@@ -146,12 +156,15 @@ fn try_refresh(
     }
     let pair = |counter, idle_expires_at| Refreshed::Pair {
         account: session.account.id,
-        begun: Begun { id: session.id, idle_expires_at },
+        begun: Begun { id: session.id, idle_expires_at, key_set: keys.id },
         counter,
     };
     match session.counters.decide(token.counter, now) {
         Decision::Unknown => refused(Error::new(&codes::INVALID_REFRESH_TOKEN)),
         Decision::Repeat => {
+            if session.key_set != keys.id && !store::update_key_set(writer, session.id, keys.id)? {
+                return Ok(None);
+            }
             note_repetition(app, writer, &session, origin)?;
             Ok(Some(pair(session.counters.current, session.idle_expires_at)))
         }
@@ -167,7 +180,7 @@ fn try_refresh(
         decision @ (Decision::Rotate | Decision::Recover) => {
             let after = session.counters.after(decision, now);
             let idle_expires_at = now.plus(app.config.sessions.idle_lifetime).min(session.expires_at);
-            if !store::update_counters(writer, &session, &after, idle_expires_at, origin.address)? {
+            if !store::update_counters(writer, &session, &after, keys.id, idle_expires_at, origin.address)? {
                 return Ok(None);
             }
             if decision == Decision::Recover {
@@ -209,6 +222,7 @@ pub(super) fn session_ended(reason: &str) -> Error {
 /// # Errors
 /// `auth.invalid_refresh_token`, also when the session has already ended.
 pub(super) async fn log_out_by_token(app: &Arc<App>, token: &str, origin: Origin) -> Result<()> {
+    app.key_keeper.ensure().await?;
     let token =
         RefreshToken::open(token, &app.keys).ok_or_else(|| Error::new(&codes::INVALID_REFRESH_TOKEN))?;
     let shared = Arc::clone(app);
@@ -274,6 +288,24 @@ fn ended_event(account: Id, session: Id, reason: EndReason, origin: &Origin) -> 
 /// When the database cannot take it.
 pub fn end_everywhere(writer: &mut Writer<'_>, reason: EndReason, now: Timestamp) -> db::Result<u64> {
     store::end_all(writer, reason, now)
+}
+
+/// Ends every session of a key set inside the caller's transaction; how many were alive.
+///
+/// # Errors
+/// When the database cannot take it.
+pub fn end_of_key_set(app: &Arc<App>, writer: &mut Writer<'_>, key_set: KeyId) -> db::Result<u64> {
+    let index = Arc::clone(&app.index);
+    writer.after_commit(move || index.invalidate_all());
+    store::end_of_key_set(writer, key_set, EndReason::KeyRevoked, app.now())
+}
+
+/// How many sessions of each key set are alive.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn count_by_key_set(reader: &mut Reader<'_>, now: Timestamp) -> db::Result<Vec<(KeyId, i64)>> {
+    store::count_by_key_set(reader, now)
 }
 
 /// Ends the account's sessions inside the caller's transaction, except `keep`; the ids of those that ended.

@@ -6,6 +6,7 @@ use super::counters::Counters;
 use super::model::{EndReason, ListedSession, Owner, Session};
 use crate::base::{Id, Origin, Position, SessionKind, SortValue, Timestamp};
 use crate::db::{Error, Reader, Result, Value, Writer};
+use crate::security::KeyId;
 
 /// What a new session's row says.
 pub(super) struct NewSession<'a> {
@@ -13,25 +14,27 @@ pub(super) struct NewSession<'a> {
     pub account: i64,
     pub account_epoch: i64,
     pub kind: SessionKind,
-    pub key_set: &'a str,
+    pub key_set: KeyId,
     pub now: Timestamp,
     pub idle_expires_at: Timestamp,
     pub expires_at: Timestamp,
     pub origin: &'a Origin,
 }
 
-/// Inserts the session if the account still is what was verified; the number of rows, 0 or 1.
+/// Inserts the session if the account still is what was verified, and the key set still the one that signs; the number of
+/// rows, 0 or 1.
 pub(super) fn insert(writer: &mut Writer<'_>, new: &NewSession<'_>) -> Result<u64> {
-    let ip = new.origin.address.to_string();
+    let (ip, key_set) = (new.origin.address.to_string(), new.key_set.to_string());
     writer.execute(
         "INSERT INTO sessions (id, account_id, kind, key_set, epoch, current_counter, created_at, last_used_at,
                                idle_expires_at, expires_at, ip, user_agent)
          SELECT ?, id, ?, ?, epoch, 0, ?, ?, ?, ?, ?, ? FROM accounts
-         WHERE id = ? AND epoch = ? AND status = 'active' AND deleted_at IS NULL",
+         WHERE id = ? AND epoch = ? AND status = 'active' AND deleted_at IS NULL
+           AND EXISTS (SELECT 1 FROM key_sets k WHERE k.id = ? AND k.state = 'current')",
         &[
             new.id.into(),
             new.kind.as_str().into(),
-            new.key_set.into(),
+            (&key_set).into(),
             new.now.into(),
             new.now.into(),
             new.idle_expires_at.into(),
@@ -40,6 +43,7 @@ pub(super) fn insert(writer: &mut Writer<'_>, new: &NewSession<'_>) -> Result<u6
             (&new.origin.user_agent).into(),
             new.account.into(),
             new.account_epoch.into(),
+            (&key_set).into(),
         ],
     )
 }
@@ -48,7 +52,7 @@ pub(super) fn find(reader: &mut Reader<'_>, id: Id) -> Result<Option<Session>> {
     reader.first(
         "SELECT s.kind, s.epoch, s.current_counter, s.previous_counter, s.rotated_at, s.confirmed_at, s.rotated_ip,
                 s.repeated_ip, s.last_used_at, s.idle_expires_at, s.expires_at, s.end_reason,
-                a.id, a.public_id, a.role, a.status, a.epoch, a.deleted_at IS NOT NULL
+                a.id, a.public_id, a.role, a.status, a.epoch, a.deleted_at IS NOT NULL, s.key_set
          FROM sessions s JOIN accounts a ON a.id = s.account_id
          WHERE s.id = ?",
         &[id.into()],
@@ -69,6 +73,7 @@ pub(super) fn find(reader: &mut Reader<'_>, id: Id) -> Result<Option<Session>> {
                 idle_expires_at: row.get(9)?,
                 expires_at: row.get(10)?,
                 end_reason: row.get(11)?,
+                key_set: row.word(18)?,
                 account: Owner {
                     key: row.get(12)?,
                     id: row.get(13)?,
@@ -82,24 +87,27 @@ pub(super) fn find(reader: &mut Reader<'_>, id: Id) -> Result<Option<Session>> {
     )
 }
 
-/// Moves the counter, if the row still is what was read; whether it was.
+/// Moves the counter, and the session to this key set, if the row still is what was read and the set the one that signs;
+/// whether they were.
 pub(super) fn update_counters(
     writer: &mut Writer<'_>,
     session: &Session,
     after: &Counters,
+    key_set: KeyId,
     idle_expires_at: Timestamp,
     address: IpAddr,
 ) -> Result<bool> {
     let before = &session.counters;
-    let ip = address.to_string();
+    let (ip, key_set) = (address.to_string(), key_set.to_string());
     let matched = writer.execute(
         "UPDATE sessions
          SET current_counter = ?, previous_counter = ?, rotated_at = ?, rotated_ip = ?, confirmed_at = NULL,
-             repeated_ip = NULL, idle_expires_at = ?, last_used_at = ?
+             repeated_ip = NULL, idle_expires_at = ?, last_used_at = ?, key_set = ?
          WHERE id = ? AND current_counter = ? AND COALESCE(previous_counter, -1) = ?
            AND COALESCE(confirmed_at, -1) = ? AND ended_at IS NULL AND epoch = ?
            AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.epoch = sessions.epoch
-                       AND a.status = 'active' AND a.deleted_at IS NULL)",
+                       AND a.status = 'active' AND a.deleted_at IS NULL)
+           AND EXISTS (SELECT 1 FROM key_sets k WHERE k.id = ? AND k.state = 'current')",
         &[
             number(after.current).into(),
             after.previous.map(number).into(),
@@ -107,12 +115,25 @@ pub(super) fn update_counters(
             (&ip).into(),
             idle_expires_at.into(),
             after.rotated_at.into(),
+            (&key_set).into(),
             session.id.into(),
             number(before.current).into(),
             before.previous.map_or(-1, number).into(),
             before.confirmed_at.map_or(-1, Timestamp::millis).into(),
             session.epoch.into(),
+            (&key_set).into(),
         ],
+    )?;
+    Ok(matched == 1)
+}
+
+/// Moves a session whose counter stays to the set that signs; whether it could be.
+pub(super) fn update_key_set(writer: &mut Writer<'_>, id: Id, key_set: KeyId) -> Result<bool> {
+    let key_set = key_set.to_string();
+    let matched = writer.execute(
+        "UPDATE sessions SET key_set = ? WHERE id = ? AND ended_at IS NULL
+           AND EXISTS (SELECT 1 FROM key_sets k WHERE k.id = ? AND k.state = 'current')",
+        &[(&key_set).into(), id.into(), (&key_set).into()],
     )?;
     Ok(matched == 1)
 }
@@ -168,6 +189,30 @@ pub(super) fn end_all(writer: &mut Writer<'_>, reason: EndReason, now: Timestamp
     writer.execute(
         "UPDATE sessions SET ended_at = ?, end_reason = ? WHERE ended_at IS NULL",
         &[now.into(), reason.as_str().into()],
+    )
+}
+
+/// Ends every session whose tokens this key set seals; how many were alive.
+pub(super) fn end_of_key_set(
+    writer: &mut Writer<'_>,
+    key_set: KeyId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<u64> {
+    let key_set = key_set.to_string();
+    writer.execute(
+        "UPDATE sessions SET ended_at = ?, end_reason = ? WHERE key_set = ? AND ended_at IS NULL",
+        &[now.into(), reason.as_str().into(), (&key_set).into()],
+    )
+}
+
+/// How many sessions of each key set are good at `now`.
+pub(super) fn count_by_key_set(reader: &mut Reader<'_>, now: Timestamp) -> Result<Vec<(KeyId, i64)>> {
+    reader.list(
+        "SELECT key_set, COUNT(*) FROM sessions
+         WHERE ended_at IS NULL AND idle_expires_at > ? AND expires_at > ? GROUP BY key_set",
+        &[now.into(), now.into()],
+        |row| Ok((row.word(0)?, row.get(1)?)),
     )
 }
 

@@ -12,11 +12,14 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o777
 }
 
-fn only_key(home: &Home) -> std::path::PathBuf {
-    let keys: Vec<_> =
-        fs::read_dir(home.data().join("keys")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(keys.len(), 1, "{keys:?}");
-    keys[0].clone()
+/// The file of the set that signs; beside it stands only that of the next one.
+fn signing_key(home: &Home) -> std::path::PathBuf {
+    let folder = home.data().join("keys");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+    let listed = home.run(&["key", "list", "--output", "json"]).expect(0).stdout;
+    let sets: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    let current = sets.iter().find(|set| set["state"] == "current").unwrap();
+    folder.join(format!("{}.json", current["id"].as_str().unwrap()))
 }
 
 /// A data folder that a server has used and left.
@@ -33,7 +36,7 @@ fn it_makes_everything_for_its_owner_alone() {
     server.user("ada");
     assert_eq!(mode(&home.data()), 0o700);
     assert_eq!(mode(&home.data().join("keys")), 0o700);
-    let mut files = vec![only_key(&home)];
+    let mut files = vec![signing_key(&home)];
     let top = fs::read_dir(home.data()).unwrap().map(|entry| entry.unwrap().path());
     files.extend(top.filter(|path| path.is_file()));
     assert!(files.len() >= 4, "key, database, journal, lock: {files:?}");
@@ -109,7 +112,7 @@ fn a_data_folder_that_cannot_be_made_is_named() {
 fn a_folder_open_to_others_is_warned_about() {
     let home = used();
     fs::set_permissions(home.data(), Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(only_key(&home), Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(signing_key(&home), Permissions::from_mode(0o644)).unwrap();
     let server = home.start(&[]);
     let log = server.stderr();
     assert!(log.contains("chmod 700") && log.contains("chmod 600"), "{log}");
@@ -118,7 +121,7 @@ fn a_folder_open_to_others_is_warned_about() {
 #[test]
 fn a_damaged_key_file_is_named_and_left_alone() {
     let home = used();
-    let key = only_key(&home);
+    let key = signing_key(&home);
     let whole = fs::read_to_string(&key).unwrap();
     let other_key = whole.replace("signing_key\": \"", "signing_key\": \"AAAA");
     let short_secret = serde_json::json!({ "mac_secret": "c2hvcnQ=" });
@@ -136,7 +139,7 @@ fn a_damaged_key_file_is_named_and_left_alone() {
 #[test]
 fn a_missing_key_file_that_the_database_knows_is_asked_for() {
     let home = used();
-    let key = only_key(&home);
+    let key = signing_key(&home);
     let kept = home.path().join("kept");
     fs::rename(&key, &kept).unwrap();
     let name = key.file_name().unwrap().to_str().unwrap();
@@ -146,7 +149,7 @@ fn a_missing_key_file_that_the_database_knows_is_asked_for() {
         home.refused(&[]).fails(1, &["The database", "the key set", name, advice]);
     }
     fs::rename(&kept, &key).unwrap();
-    only_key(&home);
+    signing_key(&home);
     home.start(&[]).stop();
 }
 

@@ -13,6 +13,7 @@ mod crash;
 mod first_start;
 mod forged_archive;
 mod full_disk;
+mod keys;
 mod restore;
 mod shutdown;
 mod small_disk;

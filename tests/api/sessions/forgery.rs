@@ -26,7 +26,7 @@ impl Forger {
         let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
         let bytes = |member: &str| BASE64_STANDARD.decode(file[member].as_str().unwrap()).unwrap();
         Self {
-            key_id: set.id.clone(),
+            key_id: set.id.to_string(),
             public: set.public.clone(),
             mac_secret: bytes("mac_secret"),
             pair: Ed25519KeyPair::from_pkcs8(&bytes("signing_key")).unwrap(),

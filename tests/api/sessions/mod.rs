@@ -4,7 +4,7 @@ mod access_tokens;
 mod audit;
 mod ending;
 mod expiry;
-mod forgery;
+pub mod forgery;
 mod list;
 mod logout;
 mod refresh;

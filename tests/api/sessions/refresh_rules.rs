@@ -142,7 +142,7 @@ async fn a_counter_above_the_current_one_is_refused_and_changes_nothing() {
     let first = app.user("ada").await;
     let second = refreshed(&app, &first).await;
     let session: Id = claims_of(&first.access_token)["sid"].as_str().unwrap().parse().unwrap();
-    let ahead = RefreshToken { session, counter: 2 }.seal(&app.app.keys);
+    let ahead = RefreshToken { session, counter: 2 }.seal(&app.app.keys.current());
     for wait in [Duration::ZERO, GRACE] {
         app.advance(wait);
         let before = app.rows().await;

@@ -12,7 +12,7 @@ async fn no_bad_refresh_token_gives_a_pair_ends_a_session_or_writes_a_row() {
     let (app, other) = (TestApp::new().await, TestApp::other().await);
     let (user, stranger) = (app.user("ada").await, other.user("ada").await);
     let session: Id = claims_of(&user.access_token)["sid"].as_str().unwrap().parse().unwrap();
-    let seal = |session, counter| RefreshToken { session, counter }.seal(&app.app.keys);
+    let seal = |session, counter| RefreshToken { session, counter }.seal(&app.app.keys.current());
     let mut flipped = user.refresh_token.clone();
     let first = if flipped.starts_with('A') { "B" } else { "A" };
     flipped.replace_range(..1, first);

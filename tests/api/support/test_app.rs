@@ -82,11 +82,17 @@ impl TestApp {
 
     /// The same data folder after a restart of the process; the clock goes on where it stood.
     pub async fn restart(self) -> Self {
+        self.reconfigured(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn reconfigured(self, change: impl FnOnce(&mut Config)) -> Self {
         let Self { app, clock, router, folder, database } = self;
         app.db.close(Duration::from_secs(5));
         let mut config = app.config.clone();
         drop((app, router));
         config.data.dir = folder.path().join("data");
+        change(&mut config);
         let random = Arc::new(SeededRandomness::new(11));
         let surroundings =
             Surroundings { clock: clock.clone(), random, follow_database: false, patience: PATIENCE };
