@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::base::{Error, Result};
-use crate::resources::{accounts, erasures, idempotency, sessions};
+use crate::resources::{accounts, audit, erasures, idempotency, sessions};
 
 /// How often everything is looked through, besides being told.
 const EVERY: Duration = Duration::from_hours(1);
@@ -38,5 +38,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
     accounts::sweep_deleted(app, &erasures(app), CHUNK).await?;
     while sessions::sweep(app, CHUNK).await? > 0 {}
     while idempotency::sweep(app, CHUNK).await? > 0 {}
+    audit::tell_dropped(app).await?;
+    while audit::sweep(app, CHUNK).await? > 0 {}
     Ok(())
 }

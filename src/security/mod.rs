@@ -12,6 +12,7 @@ pub mod keys;
 mod mac;
 mod password;
 pub mod refresh_token;
+mod refusals;
 mod seal;
 
 pub use access_token::{AccessTokens, Claims};
@@ -23,4 +24,5 @@ pub use keys::{KeyRing, KeySet, KeyState};
 pub use mac::Mac;
 pub use password::{PasswordHash, PasswordRules};
 pub use refresh_token::RefreshToken;
+pub use refusals::{Leave, Refusals};
 pub use seal::MasterKey;

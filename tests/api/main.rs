@@ -3,10 +3,13 @@
 
 mod accounts;
 mod architecture;
+mod audit;
 mod engines;
 mod generated;
 mod http;
 mod openapi;
+mod people;
+mod permissions;
 mod process;
 mod sessions;
 mod support;
