@@ -34,7 +34,7 @@ pub(super) fn list(
         select("id, public_id, at, kind, actor_id, account_id, ip, detail", filter);
     if let Some(Position { sort: SortValue::Number(at), key }) = after {
         statement += " AND at <= ? AND (at < ? OR id < ?)";
-        values.extend([(*at).into(), (*at).into(), (*key).into()]);
+        values.extend([*at, *at, *key].map(Value::from));
     }
     statement += " ORDER BY at DESC, id DESC LIMIT ?";
     values.push(limit.into());

@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{NewPerson, PeopleFilter, PersonChange};
-use crate::base::{
-    Change, Check, Direction, Input, Permission, ReadsPeople, Result, Role, Status, Timestamp, text,
-};
+use crate::base::{Check, Direction, Input, Permission, ReadsPeople, Result, Role, Status, Timestamp, text};
 use crate::http::{Query, etag_with};
 use crate::resources::accounts::dto::{AccountView, RegisterRequest, read_name};
 use crate::resources::accounts::identifiers;

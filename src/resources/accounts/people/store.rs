@@ -27,7 +27,7 @@ pub(super) fn list(
     if let Some(Position { sort: SortValue::Number(at), key }) = after {
         write!(statement, " AND created_at {beyond}= ? AND (created_at {beyond} ? OR id {beyond} ?)")
             .expect(WRITABLE);
-        values.extend([(*at).into(), (*at).into(), (*key).into()]);
+        values.extend([*at, *at, *key].map(Value::from));
     }
     write!(statement, " ORDER BY created_at {order}, id {order} LIMIT ?").expect(WRITABLE);
     values.push(limit.into());
