@@ -27,10 +27,10 @@ async fn administrators_and_approvers_approve_and_reject() {
     let (admin, approver) = (app.admin().await, app.approver().await);
     for (caller, name) in [(&admin, "ada"), (&approver, "bob")] {
         let id = registered(&app, name).await;
-        let approved =
+        let let_in =
             caller.post(&format!("{}/approve", at(&id)), &json!({ "reason": "known" })).await.expect(200);
-        assert_eq!(approved.json["status"], "active");
-        assert_eq!(approved.header("etag"), caller.get(&at(&id)).await.header("etag"));
+        assert_eq!(let_in.json["status"], "active");
+        assert_eq!(let_in.header("etag"), caller.get(&at(&id)).await.header("etag"));
         login(&app, name).await.expect(200);
         let detail = json!({ "before": "pending", "after": "active", "reason": "known" });
         assert_eq!(noted(&app, &id).await[1], ("account.approved".into(), detail));
