@@ -71,7 +71,9 @@ fn select<'a>(
     match filter.status {
         Some(Status::Pending) => statement += " AND status = 'pending'",
         Some(Status::Active) => {
-            statement += " AND (status = 'active' OR status = 'disabled' AND disabled_until <= ?)";
+            // Said by what it is not: most accounts are active, and the walk along the order of their making is shorter
+            // than one along an index of statuses with a sort behind it.
+            statement += " AND status <> 'pending' AND (status <> 'disabled' OR disabled_until <= ?)";
             values.push(now.into());
         }
         Some(Status::Disabled) => {
