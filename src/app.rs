@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, Timestamp};
 use crate::config::Config;
 use crate::db::Db;
-use crate::security::{AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, SessionIndex};
+use crate::security::{AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, Refusals, SessionIndex};
 
 /// The parts of one running Portcullis. Built by the wiring, plain otherwise: two of them can live in one process.
 pub struct App {
@@ -33,6 +33,8 @@ pub struct App {
     pub limits: Limits,
     /// Live sessions; behind `Arc`, because transactions carry it to the writer to invalidate entries.
     pub index: Arc<SessionIndex>,
+    /// Which refusals the audit log keeps, and how many it had to drop.
+    pub refusals: Arc<Refusals>,
     /// Wakes the sweeper when an account has been deleted.
     pub erasure: Arc<tokio::sync::Notify>,
     /// How the scheduled backups went.

@@ -10,11 +10,14 @@ use axum::Router;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
-use crate::base::{BackupHistory, Clock, CorrectedClock, Error, Randomness, SystemClock, SystemRandomness};
+use crate::base::{
+    BackupHistory, Caller, Clock, CorrectedClock, Error, ManagesPeople, Permission, Randomness, SystemClock,
+    SystemRandomness,
+};
 use crate::config::{Config, TokenAlgorithm};
 use crate::db::{self, Db, Preparation, Settings};
 use crate::http::{self, HttpState};
-use crate::operations::{self, DataFolder, backup, database_clock};
+use crate::operations::{self, DataFolder, backup, database_clock, first_admin};
 use crate::resources::{self, sessions::SessionAuthenticator};
 use crate::security::{
     AccessTokens, Demand, Hasher, HasherSettings, KeyKeeper, KeyPlace, Limits, MasterKey, PasswordRules,
@@ -120,9 +123,19 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
         password_rules,
         limits,
         index,
+        refusals: Arc::default(),
         erasure: Arc::default(),
         backups: BackupHistory::default(),
     }))
+}
+
+/// Makes the administrator that the configuration names, while there is none: at the start of a server.
+///
+/// # Errors
+/// A sentence that names the setting.
+pub async fn make_first_admin(app: &Arc<App>) -> Result<(), String> {
+    let permission = ManagesPeople::of(Caller::configuration()).map_err(|error| sentence(&error))?;
+    first_admin::make(app, permission).await
 }
 
 /// The router of all doors.

@@ -1,7 +1,8 @@
 -- Lengths are those of the checks on the way in; a folded text can be longer than the typed one. Every text is compared
 -- byte by byte, spaces at its end included.
 
--- Accounts: an integer key inside, a UUIDv7 outside; *_key columns hold the folded form that is compared.
+-- Accounts: an integer key inside, a UUIDv7 outside; *_key columns hold the folded form that is compared. A disabling
+-- ends by itself when disabled_until has come; the row keeps it.
 CREATE TABLE accounts (
     id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
     public_id BINARY(16) NOT NULL,
@@ -10,8 +11,11 @@ CREATE TABLE accounts (
     email VARCHAR(254),
     email_key VARCHAR(254),
     name VARCHAR(200),
+    name_key VARCHAR(600),
     role VARCHAR(20) NOT NULL,
     status VARCHAR(20) NOT NULL,
+    disabled_reason VARCHAR(500),
+    disabled_until BIGINT,
     password_hash VARCHAR(1000),
     epoch BIGINT NOT NULL,
     version BIGINT NOT NULL,
@@ -29,6 +33,12 @@ CREATE UNIQUE INDEX uq_accounts_username_key ON accounts (username_key);
 CREATE UNIQUE INDEX uq_accounts_email_key ON accounts (email_key);
 
 CREATE INDEX ix_accounts_deleted_at ON accounts (deleted_at);
+
+CREATE INDEX ix_accounts_created_at ON accounts (created_at, id);
+
+CREATE INDEX ix_accounts_role_created_at ON accounts (role, created_at, id);
+
+CREATE INDEX ix_accounts_status_created_at ON accounts (status, created_at, id);
 
 -- Sessions: one row a sign-in. The counters are those of the refresh token; no table grows with refreshes.
 CREATE TABLE sessions (
@@ -95,9 +105,11 @@ CREATE TABLE audit_events (
 
 CREATE UNIQUE INDEX uq_audit_events_public_id ON audit_events (public_id);
 
-CREATE INDEX ix_audit_events_account_id ON audit_events (account_id, id);
+CREATE INDEX ix_audit_events_at ON audit_events (at, id);
 
-CREATE INDEX ix_audit_events_at ON audit_events (at);
+CREATE INDEX ix_audit_events_account_id_at ON audit_events (account_id, at, id);
+
+CREATE INDEX ix_audit_events_kind_at ON audit_events (kind, at, id);
 
 -- First answers of repeatable creations, kept for 24 hours. MariaDB gives a primary key no name that a violation could be
 -- told by, so the key that matters is a second one.

@@ -1,6 +1,7 @@
 -- Columns whose order or prefix is asked for are compared byte by byte (COLLATE "C"), whatever the database's locale.
 
--- Accounts: an integer key inside, a UUIDv7 outside; *_key columns hold the folded form that is compared.
+-- Accounts: an integer key inside, a UUIDv7 outside; *_key columns hold the folded form that is compared. A disabling
+-- ends by itself when disabled_until has come; the row keeps it.
 CREATE TABLE accounts (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     public_id UUID NOT NULL,
@@ -9,8 +10,11 @@ CREATE TABLE accounts (
     email TEXT,
     email_key TEXT COLLATE "C",
     name TEXT,
+    name_key TEXT COLLATE "C",
     role TEXT NOT NULL,
     status TEXT NOT NULL,
+    disabled_reason TEXT,
+    disabled_until BIGINT,
     password_hash TEXT,
     epoch BIGINT NOT NULL,
     version BIGINT NOT NULL,
@@ -28,6 +32,12 @@ CREATE UNIQUE INDEX uq_accounts_username_key ON accounts (username_key);
 CREATE UNIQUE INDEX uq_accounts_email_key ON accounts (email_key);
 
 CREATE INDEX ix_accounts_deleted_at ON accounts (deleted_at) WHERE deleted_at IS NOT NULL;
+
+CREATE INDEX ix_accounts_created_at ON accounts (created_at, id);
+
+CREATE INDEX ix_accounts_role_created_at ON accounts (role, created_at, id);
+
+CREATE INDEX ix_accounts_status_created_at ON accounts (status, created_at, id);
 
 -- Sessions: one row a sign-in. The counters are those of the refresh token; no table grows with refreshes.
 CREATE TABLE sessions (
@@ -92,9 +102,11 @@ CREATE TABLE audit_events (
 
 CREATE UNIQUE INDEX uq_audit_events_public_id ON audit_events (public_id);
 
-CREATE INDEX ix_audit_events_account_id ON audit_events (account_id, id);
+CREATE INDEX ix_audit_events_at ON audit_events (at, id);
 
-CREATE INDEX ix_audit_events_at ON audit_events (at);
+CREATE INDEX ix_audit_events_account_id_at ON audit_events (account_id, at, id);
+
+CREATE INDEX ix_audit_events_kind_at ON audit_events (kind, at, id);
 
 -- First answers of repeatable creations, kept for 24 hours.
 CREATE TABLE idempotency_keys (

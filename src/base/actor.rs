@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::Id;
+use super::{Id, Timestamp};
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,6 +58,15 @@ macro_rules! words {
             }
         }
     };
+}
+
+impl Status {
+    /// The status in force at `now`, of the one that is written down: a disabling ends by itself when its time has come.
+    #[must_use]
+    pub fn in_force(self, disabled_until: Option<Timestamp>, now: Timestamp) -> Self {
+        let over = self == Self::Disabled && disabled_until.is_some_and(|until| until <= now);
+        if over { Self::Active } else { self }
+    }
 }
 
 words!(Role: User = "user", Approver = "approver", Admin = "admin");

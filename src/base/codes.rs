@@ -111,8 +111,12 @@ codes! {
     FORBIDDEN = Forbidden "auth.forbidden" "Your role does not allow this.";
     EMAIL_TAKEN = Conflict "account.email_taken" "An account with this e-mail address exists.";
     USERNAME_TAKEN = Conflict "account.username_taken" "An account with this user name exists.";
+    NOT_PENDING = Conflict "account.not_pending" "This account does not wait for approval.";
+    NOT_ACTIVE = Conflict "account.not_active" "This account is not active.";
+    NOT_DISABLED = Conflict "account.not_disabled" "This account is not disabled.";
     LAST_ADMIN = Conflict "account.last_admin" "This is the last active administrator. Appoint another one first.";
 
+    ACCOUNT_NOT_FOUND = NotFound "account.not_found" "There is no such account.";
     TOO_MANY_REQUESTS = RateLimited "limits.too_many_requests" "Too many requests of this kind from your address. Wait as long as Retry-After says.";
     TOO_MANY_ATTEMPTS = RateLimited "limits.too_many_attempts" "Too many wrong passwords. Wait as long as Retry-After says.";
 

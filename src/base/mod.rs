@@ -2,6 +2,7 @@
 
 mod actor;
 mod backup_history;
+mod caller;
 mod change;
 mod clock;
 pub mod codes;
@@ -9,6 +10,7 @@ mod corrected_clock;
 mod error;
 mod id;
 mod page;
+mod permission;
 mod ports;
 mod precondition;
 mod random;
@@ -18,6 +20,7 @@ mod validation;
 
 pub use actor::{Actor, Origin, Role, SessionKind, Status};
 pub use backup_history::BackupHistory;
+pub use caller::Caller;
 pub use change::Change;
 pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use codes::{Code, Kind};
@@ -25,6 +28,7 @@ pub use corrected_clock::CorrectedClock;
 pub use error::{Error, FieldError, Result};
 pub use id::Id;
 pub use page::{Direction, Page, PageRequest, Position, SortValue};
+pub use permission::{DecidesPeople, ManagesPeople, Permission, ReadsAudit, ReadsPeople};
 pub use ports::{AccountErasure, Authenticator, BoxFuture};
 pub use precondition::Precondition;
 pub use random::{Randomness, SystemRandomness};

@@ -12,6 +12,16 @@ pub fn fold(text: &str) -> String {
     text.nfkc().default_case_fold().nfkc().collect()
 }
 
+/// [`fold`], cut where an index takes no more. Only a text of letters that fold to many is cut, such as one of Arabic
+/// ligatures.
+pub fn fold_within(text: &str, longest: usize) -> String {
+    let mut key = fold(text);
+    if let Some((end, _)) = key.char_indices().nth(longest) {
+        key.truncate(end);
+    }
+    key
+}
+
 /// NFKC alone: the form in which passwords are hashed.
 pub fn nfkc(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfkc().collect() }

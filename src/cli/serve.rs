@@ -12,6 +12,7 @@ use crate::config::{Config, Loaded, Sources};
 use crate::http::middleware::refusals;
 use crate::http::server::{Limits, Tls, serve};
 use crate::operations::{DataFolder, backup::schedule::Schedule, database_clock, jobs};
+use crate::resources::audit;
 use crate::wiring::{self, Surroundings};
 
 #[derive(clap::Args)]
@@ -49,6 +50,7 @@ async fn start(config: Config) -> Result<(), String> {
     let listener = TcpListener::bind(server.listen).await.map_err(|error| taken(server.listen, &error))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let app = wiring::build(config, Surroundings::default()).await?;
+    wiring::make_first_admin(&app).await?;
     let shutdown = signals()?;
     greet(&app, &folder, address, tls.is_some());
     let sweeper = tokio::spawn(jobs::run(Arc::clone(&app)));
@@ -72,6 +74,12 @@ async fn start(config: Config) -> Result<(), String> {
     if tokio::time::timeout(server.shutdown_timeout, backups).await.is_err() {
         tracing::warn!(
             "a backup did not end within server.shutdown_timeout; the next one clears up behind it"
+        );
+    }
+    if audit::tell_dropped(&app).await.is_err() {
+        tracing::warn!(
+            dropped = app.refusals.dropped(),
+            "refusals that were not written down cannot be told"
         );
     }
     let db = app.db.clone();

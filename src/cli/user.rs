@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::{Failure, block_on, logging, password, say};
 use crate::app::App;
-use crate::base::Role;
+use crate::base::{Caller, Direction, ManagesPeople, PageRequest, Permission, ReadsPeople, Role, Status};
 use crate::config::{Config, Loaded};
-use crate::resources::accounts::{self, Account, RegisterRequest};
+use crate::resources::accounts::people::{self, NewPerson, PeopleFilter};
+use crate::resources::accounts::{Account, RegisterRequest};
 use crate::wiring::{self, Surroundings};
 
 #[derive(clap::Subcommand)]
@@ -61,7 +62,9 @@ pub(super) fn run(command: Command, loaded: Loaded) -> Result<(), Failure> {
 async fn create(config: Config, request: RegisterRequest, role: Role) -> Result<(), Failure> {
     let app = wiring::build(config, Surroundings::default()).await?;
     let registration = request.into_registration(&app.password_rules)?;
-    let account = accounts::create(&app, registration, role).await?;
+    let permission = ManagesPeople::of(Caller::command_line())?;
+    let account =
+        people::create(&app, permission, NewPerson { registration, role, status: Status::Active }).await?;
     // Whoever stands in another folder than the server has another configuration, and sees it here.
     let database = app.db.report()?;
     say(format_args!(
@@ -78,7 +81,7 @@ async fn create(config: Config, request: RegisterRequest, role: Role) -> Result<
 
 async fn list(config: Config, output: Output) -> Result<(), Failure> {
     let app = wiring::build(config, Surroundings::default()).await?;
-    let all = accounts::list_all(&app).await?;
+    let all = all_people(&app).await?;
     match output {
         Output::Json => {
             let rows: Vec<_> = all.iter().map(row).collect();
@@ -99,6 +102,21 @@ async fn list(config: Config, output: Output) -> Result<(), Failure> {
     }
     close(&app);
     Ok(())
+}
+
+async fn all_people(app: &Arc<App>) -> Result<Vec<Account>, Failure> {
+    let permission = ReadsPeople::of(Caller::command_line())?;
+    let filter = PeopleFilter { status: None, role: None, search: None, direction: Direction::Ascending };
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = PageRequest { limit: 1000, after, total: false };
+        let page = people::list(app, &permission, filter.clone(), page).await?;
+        all.extend(page.items);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(all),
+        }
+    }
 }
 
 fn row(account: &Account) -> serde_json::Value {

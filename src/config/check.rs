@@ -8,7 +8,8 @@ use super::texts::CorsOrigin;
 pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
     let server = &config.server;
     let origins = &server.cors_origins;
-    let rules: [(bool, &[&'static str], &str); 3] = [
+    let bootstrap = &config.bootstrap;
+    let rules: [(bool, &[&'static str], &str); 4] = [
         (
             server.tls_certificate.is_some() == server.tls_key.is_some(),
             &["server.tls_certificate", "server.tls_key"],
@@ -23,6 +24,11 @@ pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
             config.sessions.lifetime >= config.sessions.idle_lifetime,
             &["sessions.lifetime", "sessions.idle_lifetime"],
             "a session cannot rest longer than it lives; make the first at least as long as the second",
+        ),
+        (
+            bootstrap.admin_email.is_some() == bootstrap.admin_password_file.is_some(),
+            &["bootstrap.admin_email", "bootstrap.admin_password_file"],
+            "one is set and the other is not; set both to have the first administrator made, or neither",
         ),
     ];
     rules

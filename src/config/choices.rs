@@ -57,6 +57,8 @@ choice! {
     Registration {
         /// Anyone may register.
         Open = "open",
+        /// Anyone may register, and waits until somebody approves it.
+        Approval = "approval",
         /// Only administrators create accounts.
         Closed = "closed",
     }

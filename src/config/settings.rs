@@ -107,8 +107,23 @@ sections! {
 
     /// Who may have an account.
     accounts: Accounts {
-        /// `open`: anyone may register; `closed`: only administrators create accounts.
+        /// `open`: anyone may register; `approval`: anyone may, and waits until somebody approves it; `closed`: only
+        /// administrators create accounts.
         registration: Registration = "open";
+    }
+
+    /// The first administrator, made at start-up while there is none. Afterwards these settings have no effect.
+    bootstrap: Bootstrap {
+        /// Its e-mail address.
+        admin_email: Option<String> = "";
+        /// File with its password, as one line. Delete it afterwards.
+        admin_password_file: Option<PathBuf> = "";
+    }
+
+    /// The record of who did what.
+    audit: Audit {
+        /// How long events are kept.
+        retention: Duration = "365d" in "1d" to "36500d";
     }
 
     /// What passwords must be like and how they are hashed (Argon2id).

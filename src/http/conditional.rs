@@ -1,6 +1,7 @@
 //! One item on the wire: strong `ETag`, `If-None-Match`, `If-Match` (RFC 9110, section 13).
 
 use std::convert::Infallible;
+use std::fmt::Display;
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -15,6 +16,12 @@ use crate::base::Precondition;
 /// A row's version as a strong entity tag.
 pub fn etag(version: i64) -> String {
     format!("\"{version:x}\"")
+}
+
+/// The same for an item that shows more than its row's version tells, such as what changes by itself in time. `If-Match`
+/// asks for the version alone.
+pub fn etag_with(version: i64, more: impl Display) -> String {
+    format!("\"{version:x}.{more}\"")
 }
 
 /// Extractor: the caller's `If-None-Match`.
@@ -64,19 +71,25 @@ fn names(list: &str, tag: &str) -> bool {
 /// The version in a strong tag of ours. The same number written otherwise is another tag.
 fn version(tag: &str) -> Option<i64> {
     let tag = tag.trim();
-    let version = i64::from_str_radix(tag.strip_prefix('"')?.strip_suffix('"')?, 16).ok()?;
-    (etag(version) == tag).then_some(version)
+    let text = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let number = text.split_once('.').map_or(text, |(number, _)| number);
+    let version = i64::from_str_radix(number, 16).ok()?;
+    (format!("{version:x}") == number).then_some(version)
 }
 
 /// 200 with the item, or 304 when the caller has this version (a weak tag of it counts too).
 pub fn item<T: Serialize>(view: &T, version: i64, caller_has: &IfNoneMatch) -> Response {
-    let tag = etag(version);
-    let mut response = if caller_has.names(&tag) {
+    tagged_item(view, &etag(version), caller_has)
+}
+
+/// The same under a tag of the caller's making.
+pub fn tagged_item<T: Serialize>(view: &T, tag: &str, caller_has: &IfNoneMatch) -> Response {
+    let mut response = if caller_has.names(tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         json(serde_json::to_vec(view).expect("views are JSON"))
     };
-    response.headers_mut().insert(ETAG, header(&tag));
+    response.headers_mut().insert(ETAG, header(tag));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response
 }

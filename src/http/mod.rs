@@ -19,7 +19,7 @@ mod state;
 
 pub use body::{EmptyBody, JsonBody, Sent};
 pub use client::{Client, TrustedProxies};
-pub use conditional::{IfMatch, IfNoneMatch, created, etag, item, no_content};
+pub use conditional::{IfMatch, IfNoneMatch, created, etag, etag_with, item, no_content, tagged_item};
 pub use current_user::{CurrentUser, bearer_token};
 pub use pagination::{CursorScope, ListView, PageParameters};
 pub use path::ItemId;

@@ -47,6 +47,8 @@ fn frame() -> OpenApi {
         .tags(Some([
             tag("sign-in", "Register, sign in, refresh, sign out"),
             tag("account", "The caller's own account"),
+            tag("people", "Other accounts, for administrators and approvers"),
+            tag("audit", "What happened, for administrators"),
             tag("tasks", "The caller's tasks"),
         ]))
         .build()

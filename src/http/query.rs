@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
 
-use crate::base::{Check, Error, FieldError, Result};
+use crate::base::{Check, Error, FieldError, Id, Result, Timestamp};
 
 /// How many parameters that no route could take are named in an answer, and how many characters of each name.
 const NAMED: usize = 20;
@@ -87,6 +87,31 @@ impl Query {
             self.check.refuse(name, "unknown_value", format!("{name} must be one of: {}.", words.join(", ")));
         }
         chosen
+    }
+
+    /// Takes a parameter that is an id.
+    pub fn id(&mut self, name: &'static str) -> Option<Id> {
+        let value = self.text(name)?;
+        let id = value.parse().ok();
+        if id.is_none() {
+            self.check.refuse(name, "malformed", format!("{name} must be an id."));
+        }
+        id
+    }
+
+    /// Takes a parameter that is a time.
+    pub fn time(&mut self, name: &'static str) -> Option<Timestamp> {
+        let value = self.text(name)?;
+        let time = Timestamp::parse(&value);
+        if time.is_none() {
+            let example = "2026-11-21T08:15:30Z";
+            self.check.refuse(
+                name,
+                "malformed",
+                format!("{name} must be an RFC 3339 date and time with offset, such as {example}."),
+            );
+        }
+        time
     }
 
     /// The value read from the query, unless a parameter was wrong, unknown or given twice.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::keys;
 use crate::app::App;
 use crate::base::{Error, Result};
-use crate::resources::{accounts, erasures, guard, idempotency, sessions};
+use crate::resources::{accounts, audit, erasures, guard, idempotency, sessions};
 
 /// How often everything is looked through, besides being told.
 const EVERY: Duration = Duration::from_hours(1);
@@ -41,5 +41,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
     while idempotency::sweep(app, CHUNK).await? > 0 {}
     while guard::sweep(app, CHUNK).await? > 0 {}
     app.limits.tidy();
+    audit::tell_dropped(app).await?;
+    while audit::sweep(app, CHUNK).await? > 0 {}
     keys::sweep(app).await
 }

@@ -3,6 +3,7 @@
 pub mod backup;
 mod data_folder;
 pub mod database_clock;
+pub mod first_admin;
 mod health;
 pub mod jobs;
 pub mod keys;

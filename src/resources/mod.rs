@@ -19,7 +19,11 @@ use crate::http::HttpState;
 
 /// The routes of `/api/v1`: a new resource is one line here.
 pub fn routes() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::new().merge(sessions::routes()).merge(accounts::routes()).merge(tasks::routes())
+    OpenApiRouter::new()
+        .merge(sessions::routes())
+        .merge(accounts::routes())
+        .merge(audit::routes())
+        .merge(tasks::routes())
 }
 
 /// What must follow when an account is deleted, in this order.

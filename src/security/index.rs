@@ -127,8 +127,10 @@ pub struct AccountEntry {
     pub id: Id,
     /// The role in force.
     pub role: Role,
-    /// The status in force.
+    /// The status written down.
     pub status: Status,
+    /// When that ends by itself, if it is `disabled`.
+    pub disabled_until: Option<Timestamp>,
     /// The credential epoch in force.
     pub epoch: i64,
     /// Whether the account has been deleted.

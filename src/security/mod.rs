@@ -15,6 +15,7 @@ mod limits;
 mod mac;
 mod password;
 pub mod refresh_token;
+mod refusals;
 mod seal;
 mod shared_secret;
 
@@ -29,5 +30,6 @@ pub use limits::{AddressBlock, Door, Limits, Notice};
 pub use mac::Mac;
 pub use password::{PasswordHash, PasswordRules};
 pub use refresh_token::RefreshToken;
+pub use refusals::{Leave, Refusals};
 pub use seal::MasterKey;
 pub use shared_secret::{SharedSecret, SharedSecrets};

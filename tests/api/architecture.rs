@@ -31,6 +31,21 @@ const FOREIGN_WORDS: &[(&[&str], &[&str])] = &[
     (&["/service.rs", "/store.rs", "/model.rs"], &["axum::"]),
     (&["src/base/"], &["axum::", "tokio::", "rusqlite::", "std::fs", "std::net::Tcp"]),
     (&["src/resources/", "src/http/"], &["rusqlite::"]),
+    // An operator's authority is taken where an operator stands.
+    (
+        &[
+            "src/base/",
+            "src/config/",
+            "src/db/",
+            "src/security/",
+            "src/http/",
+            "src/resources/",
+            "src/operations/",
+            "src/dialects/",
+            "src/console/",
+        ],
+        &["Caller::command_line", "Caller::configuration"],
+    ),
     (
         &["src/", "tests/", "benches/"],
         &["#[allow", "#![allow", "unsafe {", "unsafe fn", "unsafe impl", "todo!(", "dbg!("],

@@ -3,12 +3,15 @@
 
 mod accounts;
 mod architecture;
+mod audit;
 mod engines;
 mod generated;
 mod http;
 pub mod keys;
 mod limits;
 mod openapi;
+mod people;
+mod permissions;
 mod process;
 mod sessions;
 mod support;

@@ -18,19 +18,19 @@ pub struct RegisterRequest {
     /// An e-mail address; unique, whatever its case.
     #[schema(value_type = Option<String>, max_length = 254, format = Email, nullable = false)]
     #[serde(default)]
-    email: Input<String>,
+    pub(super) email: Input<String>,
     /// A name to sign in with; unique, whatever its case; without `@`.
     #[schema(value_type = Option<String>, max_length = 64, nullable = false)]
     #[serde(default)]
-    username: Input<String>,
+    pub(super) username: Input<String>,
     /// What to call the person.
     #[schema(value_type = Option<String>, max_length = 200)]
     #[serde(default)]
-    name: Input<String>,
+    pub(super) name: Input<String>,
     /// 8 to 256 characters by default; never trimmed; not one of the common ones.
     #[schema(value_type = String, required, format = Password)]
     #[serde(default)]
-    password: Input<String>,
+    pub(super) password: Input<String>,
 }
 
 impl RegisterRequest {
@@ -56,21 +56,32 @@ impl RegisterRequest {
     /// `request.invalid` with one entry for each wrong field.
     pub fn into_registration(self, rules: &PasswordRules) -> Result<Registration> {
         let mut check = Check::new();
+        let registration = self.read(&mut check, rules);
+        check.finish(registration)
+    }
+
+    /// The account to be made; `None` when a field was refused.
+    pub(super) fn read(self, check: &mut Check, rules: &PasswordRules) -> Option<Registration> {
         let email = check.optional("email", "a text", self.email).value();
         let username = check.optional("username", "a text", self.username).value();
         if email.is_none() && username.is_none() && !check.failed() {
             check.refuse("email", "required", "email or username is required.");
         }
-        let email = email.and_then(|typed| identifiers::email(&mut check, "email", &typed));
-        let username = username.and_then(|typed| identifiers::username(&mut check, "username", &typed));
-        let name = check.optional("name", "a text", self.name).value();
-        let name =
-            name.and_then(|name| check.line("name", &name, 0, LONGEST_NAME)).filter(|name| !name.is_empty());
+        let email = email.and_then(|typed| identifiers::email(check, "email", &typed));
+        let username = username.and_then(|typed| identifiers::username(check, "username", &typed));
+        let name = read_name(check, self.name).value();
         let password = check
             .required("password", "a text", self.password)
-            .and_then(|password| rules.check(&mut check, "password", password));
-        let registration = password.map(|password| Registration { email, username, name, password });
-        check.finish(registration)
+            .and_then(|password| rules.check(check, "password", password));
+        password.map(|password| Registration { email, username, name, password })
+    }
+}
+
+/// A name; an empty one is none.
+pub(super) fn read_name(check: &mut Check, name: Input<String>) -> Change<String> {
+    match check.optional("name", "a text", name).and_then(|name| check.line("name", &name, 0, LONGEST_NAME)) {
+        Change::Set(name) if name.is_empty() => Change::Clear,
+        name => name,
     }
 }
 
@@ -112,11 +123,7 @@ pub struct ProfileRequest {
 impl ProfileRequest {
     pub(super) fn into_change(self) -> Result<ProfileChange> {
         let mut check = Check::new();
-        let name = check.optional("name", "a text", self.name);
-        let name = match name.and_then(|name| check.line("name", &name, 0, LONGEST_NAME)) {
-            Change::Set(name) if name.is_empty() => Change::Clear,
-            name => name,
-        };
+        let name = read_name(&mut check, self.name);
         let username = check.optional("username", "a text", self.username);
         let username = username.and_then(|typed| identifiers::username(&mut check, "username", &typed));
         check.finish(Some(ProfileChange { name, username }))

@@ -1,13 +1,15 @@
-//! Accounts: who can sign in, and what they may change about themselves.
+//! Accounts: who can sign in, what they may change about themselves, and what others may do to them.
 
 mod dto;
 mod identifiers;
+mod leaving;
 mod model;
+pub mod people;
 mod routes;
 mod service;
 mod store;
 
 pub use dto::RegisterRequest;
-pub use model::{Account, Registration};
+pub use model::{Account, Disabling, Registration};
 pub use routes::routes;
-pub use service::{create, find_key, list_all, sweep_deleted};
+pub use service::{find_key, sweep_deleted};

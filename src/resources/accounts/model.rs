@@ -20,18 +20,43 @@ pub struct Account {
     pub name: Option<String>,
     /// What it may do.
     pub role: Role,
-    /// Whether it may sign in.
+    /// Whether it may sign in, at the moment it was read.
     pub status: Status,
+    /// More about it while it is disabled.
+    pub disabled: Option<Disabling>,
     /// Raised when its credentials change; what was verified under an older one is void.
     pub epoch: i64,
     /// Raised with every change of the row.
     pub version: i64,
     /// When the address was proven.
     pub email_verified_at: Option<Timestamp>,
+    /// When it last signed in.
+    pub last_login_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// Why and for how long an account is disabled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Disabling {
+    /// In words that the person reads at sign-in.
+    pub reason: Option<String>,
+    /// When it ends by itself.
+    pub until: Option<Timestamp>,
+}
+
+impl Account {
+    /// Whether it is an administrator that can act.
+    pub(super) fn active_admin(&self) -> bool {
+        self.role == Role::Admin && self.status == Status::Active
+    }
+
+    /// As it is after a change of some fields.
+    pub(super) fn changed(self, now: Timestamp) -> Self {
+        Self { version: self.version + 1, updated_at: now, ..self }
+    }
 }
 
 /// An account to be made, checked.

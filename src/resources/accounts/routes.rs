@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::dto::{
     AccountView, DeleteRequest, LoginRequest, LoginView, PasswordRequest, ProfileRequest, RegisterRequest,
 };
-use super::service;
+use super::{people, service};
 use crate::app::App;
 use crate::base::{Error, Result};
 use crate::http::{
@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<HttpState> {
         .routes(routes!(login))
         .routes(routes!(show, change, delete))
         .routes(routes!(change_password))
+        .merge(people::routes())
 }
 
 /// Make an account.
@@ -99,12 +100,12 @@ async fn show(
 async fn change(
     State(app): State<Arc<App>>,
     CurrentUser(actor): CurrentUser,
+    Client(origin): Client,
     IfMatch(precondition): IfMatch,
     body: JsonBody<ProfileRequest>,
 ) -> Result<Response> {
-    let account =
-        service::update_profile(&app, actor, body.sent.read(ProfileRequest::into_change)?, precondition)
-            .await?;
+    let change = body.sent.read(ProfileRequest::into_change)?;
+    let account = service::update_profile(&app, actor, change, precondition, origin).await?;
     let version = account.version;
     Ok(item(&AccountView::from(account), version, &IfNoneMatch::default()))
 }

@@ -6,12 +6,14 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::identifiers;
-use super::model::{Account, Credentials, NewAccount, ProfileChange, Registration};
+use super::leaving::remove;
+use super::model::{Account, Credentials, Disabling, NewAccount, ProfileChange, Registration};
+use super::people::changes::note_profile;
 use super::store::{self, Login};
 use crate::app::App;
 use crate::base::{
-    AccountErasure, Actor, Change, Error, Id, Origin, Precondition, Result, Role, SessionKind, Status, codes,
-    text,
+    AccountErasure, Actor, Caller, Change, Error, Id, Origin, Precondition, Result, Role, SessionKind,
+    Status, codes, text,
 };
 use crate::config;
 use crate::resources::audit::{self, Event, EventKind};
@@ -19,60 +21,48 @@ use crate::resources::guard;
 use crate::resources::sessions::{self, EndReason, TokenPair, Verified};
 use crate::security::{Door, PasswordHash};
 
-/// Lets a stranger make an account, where registration is open.
+/// Lets a stranger make an account, as `accounts.registration` says.
 ///
 /// # Errors
 /// `registration.closed`, `account.email_taken`, `account.username_taken`, `limits.too_many_requests`.
 pub(super) async fn register(app: &Arc<App>, registration: Registration, origin: Origin) -> Result<Account> {
     guard::admit(app, Door::Registration, &origin)?;
-    match app.config.accounts.registration {
-        config::Registration::Open => {}
+    let status = match app.config.accounts.registration {
+        config::Registration::Open => Status::Active,
+        config::Registration::Approval => Status::Pending,
         config::Registration::Closed => return Err(Error::new(&codes::REGISTRATION_CLOSED)),
-    }
-    make(app, registration, Role::User, Some(origin)).await
-}
-
-/// Makes an account on behalf of the operator, whatever the registration setting.
-///
-/// # Errors
-/// `account.email_taken`, `account.username_taken`.
-pub async fn create(app: &Arc<App>, registration: Registration, role: Role) -> Result<Account> {
-    make(app, registration, role, None).await
-}
-
-async fn make(
-    app: &Arc<App>,
-    registration: Registration,
-    role: Role,
-    origin: Option<Origin>,
-) -> Result<Account> {
-    let Registration { email, username, name, password } = registration;
-    let PasswordHash(password_hash) = app.hasher.hash(password).await?;
-    let new = NewAccount {
-        id: app.new_id(),
-        username,
-        email,
-        name,
-        role,
-        status: Status::Active,
-        password_hash,
-        now: app.now(),
     };
+    let new = prepare(app, registration, Role::User, status).await?;
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
             let account = store::insert(writer, &new)?;
-            let event = Event {
-                kind: EventKind::AccountCreated,
-                actor: origin.as_ref().map(|_| account.id),
-                account: Some(account.id),
-                ip: origin.as_ref().map(|origin| origin.address),
-                detail: json!({ "role": account.role.as_str(), "status": account.status.as_str() }),
-            };
-            audit::record(&shared, writer, &event)?;
+            let event = Event::own(EventKind::AccountCreated, account.id, &origin);
+            audit::record(&shared, writer, &event.with(born(&account)))?;
             Ok(account)
         })
         .await
+}
+
+/// The row of a new account. Hashes the password, so it stands outside every transaction.
+///
+/// # Errors
+/// `server.hashing_busy`.
+pub(super) async fn prepare(
+    app: &App,
+    registration: Registration,
+    role: Role,
+    status: Status,
+) -> Result<NewAccount> {
+    let Registration { email, username, name, password } = registration;
+    let PasswordHash(password_hash) = app.hasher.hash(password).await?;
+    let (id, now) = (app.new_id(), app.now());
+    Ok(NewAccount { id, username, email, name, role, status, password_hash, now })
+}
+
+/// What the audit log keeps of a new account.
+pub(super) fn born(account: &Account) -> serde_json::Value {
+    json!({ "role": account.role.as_str(), "status": account.status.as_str() })
 }
 
 /// Signs in by e-mail address or user name.
@@ -99,13 +89,13 @@ pub(super) async fn login(
     };
     let held_up = match account.status {
         Status::Active => None,
-        Status::Pending => Some(&codes::ACCOUNT_PENDING),
-        Status::Disabled => Some(&codes::ACCOUNT_DISABLED),
+        Status::Pending => Some(Error::new(&codes::ACCOUNT_PENDING)),
+        Status::Disabled => Some(disabled(account.disabled.as_ref())),
     };
-    if let Some(code) = held_up {
+    if let Some(error) = held_up {
         attempt.forgive(app);
-        refuse(app, EventKind::SessionRefused, Some(account.id), &origin, code.name);
-        return Err(Error::new(code));
+        refuse(app, EventKind::SessionRefused, Some(account.id), &origin, error.code().name);
+        return Err(error);
     }
     let verified = Verified {
         account: account.key,
@@ -131,19 +121,37 @@ pub(super) async fn login(
     Ok((sessions::issue(app, account.id, begun, 0)?, account))
 }
 
+/// Why a disabled account cannot sign in, and until when.
+fn disabled(disabling: Option<&Disabling>) -> Error {
+    let error = Error::new(&codes::ACCOUNT_DISABLED);
+    match disabling {
+        Some(Disabling { reason: Some(reason), until: Some(until) }) => {
+            error.with_detail(format!("This account is disabled until {until}. Reason: {reason}"))
+        }
+        Some(Disabling { reason: Some(reason), until: None }) => {
+            error.with_detail(format!("This account is disabled. Reason: {reason}"))
+        }
+        Some(Disabling { reason: None, until: Some(until) }) => {
+            error.with_detail(format!("This account is disabled until {until}."))
+        }
+        _ => error,
+    }
+}
+
 async fn find_by_login(app: &Arc<App>, login: &str) -> Result<Option<Credentials>> {
     let login = login.trim().to_owned();
     // No name has one, and PostgreSQL takes no NUL even in a comparison.
     if login.contains(char::is_control) {
         return Ok(None);
     }
+    let now = app.now();
     app.db
         .read(move |reader| {
             if !login.contains('@') {
-                return Ok(store::find_credentials(reader, Login::Username(&text::fold(&login)))?);
+                return Ok(store::find_credentials(reader, Login::Username(&text::fold(&login)), now)?);
             }
             match identifiers::email_key(&login) {
-                Some(key) => Ok(store::find_credentials(reader, Login::Email(&key))?),
+                Some(key) => Ok(store::find_credentials(reader, Login::Email(&key), now)?),
                 None => Ok(None),
             }
         })
@@ -160,7 +168,8 @@ fn refuse(app: &Arc<App>, kind: EventKind, account: Option<Id>, origin: &Origin,
 /// # Errors
 /// `auth.session_ended` when it was deleted a moment ago.
 pub(super) async fn own(app: &Arc<App>, actor: Actor) -> Result<Account> {
-    let found = app.db.read(move |reader| Ok(store::find(reader, actor.account)?)).await?;
+    let now = app.now();
+    let found = app.db.read(move |reader| Ok(store::find(reader, actor.account, now)?)).await?;
     found.ok_or_else(|| Error::new(&codes::SESSION_ENDED))
 }
 
@@ -173,12 +182,15 @@ pub(super) async fn update_profile(
     actor: Actor,
     change: ProfileChange,
     precondition: Precondition,
+    origin: Origin,
 ) -> Result<Account> {
     let shared = Arc::clone(app);
+    let caller = Caller::account(actor, origin);
     app.db
         .write(move |writer| {
+            let now = shared.now();
             let before =
-                store::find(writer, actor.account)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
+                store::find(writer, actor.account, now)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
             precondition.demand(before.version)?;
             if change == ProfileChange::default() {
                 return Ok(before);
@@ -187,10 +199,15 @@ pub(super) async fn update_profile(
                 let words = "username is the only name you can sign in with.";
                 return Err(Error::invalid(Vec::new()).with_field("username", "required", words));
             }
-            if !store::update_profile(writer, &before, &change, shared.now())? {
+            let mut after = before.clone().changed(now);
+            after.name = change.name.clone().apply(after.name);
+            let username = change.username.clone().and_then(|username| Some(username.typed));
+            after.username = username.apply(after.username);
+            if !store::update(writer, &after)? {
                 return Err(writer.overtaken().into());
             }
-            store::find(writer, actor.account)?.ok_or_else(|| Error::internal("an updated account is gone"))
+            note_profile(&shared, writer, &caller, &before, &after)?;
+            Ok(after)
         })
         .await
 }
@@ -212,8 +229,8 @@ pub(super) async fn change_password(
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
-            let before =
-                store::find(writer, account.key)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
+            let before = store::find(writer, account.key, shared.now())?
+                .ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
             precondition.demand(before.version)?;
             if before.epoch != account.epoch {
                 return Err(Error::new(&codes::INVALID_PASSWORD));
@@ -248,29 +265,13 @@ pub(super) async fn delete_own(
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
-            let before =
-                store::find(writer, account.key)?.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
+            let before = store::find(writer, account.key, shared.now())?
+                .ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
             precondition.demand(before.version)?;
-            if before.role == Role::Admin && before.status == Status::Active {
-                store::lock_active_admins(writer)?;
-                if store::count_other_active_admins(writer, account.key)? == 0 {
-                    return Err(Error::new(&codes::LAST_ADMIN));
-                }
-            }
             if before.epoch != account.epoch {
                 return Err(Error::new(&codes::INVALID_PASSWORD));
             }
-            if !store::update_deleted(writer, &before, shared.now())? {
-                return Err(writer.overtaken().into());
-            }
-            sessions::end_all(&shared, writer, account.key, None, EndReason::Deleted)?;
-            audit::record(&shared, writer, &Event::own(EventKind::AccountDeleted, account.id, &origin))?;
-            let (index, erasure) = (Arc::clone(&shared.index), Arc::clone(&shared.erasure));
-            writer.after_commit(move || {
-                index.invalidate_account(account.key);
-                erasure.notify_one();
-            });
-            Ok(())
+            remove(&shared, writer, &before, &Event::own(EventKind::AccountDeleted, account.id, &origin))
         })
         .await
 }
@@ -282,7 +283,9 @@ async fn confirm_password(
     password: SecretString,
     origin: &Origin,
 ) -> Result<Account> {
-    let found = app.db.read(move |reader| Ok(store::find_own_credentials(reader, actor.account)?)).await?;
+    let now = app.now();
+    let found =
+        app.db.read(move |reader| Ok(store::find_own_credentials(reader, actor.account, now)?)).await?;
     let Credentials { account, password_hash } = found.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
     let attempt = guard::begin_confirmation(app, account.id, origin).await?;
     if attempt.judged(app, app.hasher.verify(password, password_hash.map(PasswordHash)).await)? {
@@ -291,14 +294,6 @@ async fn confirm_password(
     }
     refuse(app, EventKind::PasswordRefused, Some(account.id), origin, "wrong password");
     Err(Error::new(&codes::INVALID_PASSWORD))
-}
-
-/// All accounts, in the order of their making; for the command line.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn list_all(app: &Arc<App>) -> Result<Vec<Account>> {
-    app.db.scan(|reader| Ok(store::list(reader, 0, i64::MAX)?)).await
 }
 
 /// Removes the rows of deleted accounts, in chunks; how many accounts were finished.

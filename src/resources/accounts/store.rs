@@ -1,14 +1,24 @@
 //! SQL of accounts.
 
-use super::identifiers::Identifier;
-use super::model::{Account, Credentials, NewAccount, ProfileChange};
-use crate::base::{self, Error, Id, Timestamp, codes};
+use super::identifiers;
+use super::model::{Account, Credentials, Disabling, NewAccount};
+use crate::base::{self, Error, Id, Status, Timestamp, codes, text};
 use crate::db::{OnConstraint, Reader, Result, Row, Value, Writer};
 
-const COLUMNS: &str = "id, public_id, username, email, name, role, status, epoch, version, email_verified_at, \
-                       created_at, updated_at";
+pub(super) const COLUMNS: &str = "id, public_id, username, email, name, role, status, disabled_reason, disabled_until, epoch, version, \
+     email_verified_at, last_login_at, created_at, updated_at";
 
-fn read(row: &dyn Row) -> Result<Account> {
+/// How many columns those are.
+const WIDTH: usize = 15;
+
+/// A row as it is to be understood at `now`: a disabling whose time has come is over, whatever the row says.
+pub(super) fn read(now: Timestamp) -> impl Fn(&dyn Row) -> Result<Account> {
+    move |row| read_at(now, row)
+}
+
+fn read_at(now: Timestamp, row: &dyn Row) -> Result<Account> {
+    let disabling = Disabling { reason: row.get(7)?, until: row.get(8)? };
+    let status = row.word::<Status>(6)?.in_force(disabling.until, now);
     Ok(Account {
         key: row.get(0)?,
         id: row.get(1)?,
@@ -16,12 +26,14 @@ fn read(row: &dyn Row) -> Result<Account> {
         email: row.get(3)?,
         name: row.get(4)?,
         role: row.word(5)?,
-        status: row.word(6)?,
-        epoch: row.get(7)?,
-        version: row.get(8)?,
-        email_verified_at: row.get(9)?,
-        created_at: row.get(10)?,
-        updated_at: row.get(11)?,
+        status,
+        disabled: (status == Status::Disabled).then_some(disabling),
+        epoch: row.get(9)?,
+        version: row.get(10)?,
+        email_verified_at: row.get(11)?,
+        last_login_at: row.get(12)?,
+        created_at: row.get(13)?,
+        updated_at: row.get(14)?,
     })
 }
 
@@ -40,9 +52,9 @@ fn taken<T>(result: Result<T>) -> base::Result<T> {
 pub(super) fn insert(writer: &mut Writer<'_>, new: &NewAccount) -> base::Result<Account> {
     let inserted = writer.first(
         &format!(
-            "INSERT INTO accounts (public_id, username, username_key, email, email_key, name, role, status, password_hash,
-                                   epoch, version, created_at, updated_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 1, ?, ?) RETURNING {COLUMNS}"
+            "INSERT INTO accounts (public_id, username, username_key, email, email_key, name, name_key, role, status,
+                                   password_hash, epoch, version, created_at, updated_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 1, ?, ?) RETURNING {COLUMNS}"
         ),
         &[
             new.id.into(),
@@ -51,46 +63,74 @@ pub(super) fn insert(writer: &mut Writer<'_>, new: &NewAccount) -> base::Result<
             new.email.as_ref().map(|address| address.typed.as_str()).into(),
             new.email.as_ref().map(|address| address.key.as_str()).into(),
             new.name.as_ref().into(),
+            new.name.as_deref().map(name_key).as_ref().into(),
             new.role.as_str().into(),
             new.status.as_str().into(),
             (&new.password_hash).into(),
             new.now.into(),
             new.now.into(),
         ],
-        read,
+        read(new.now),
     );
     taken(inserted)?.ok_or_else(|| Error::internal("INSERT … RETURNING answered no row"))
 }
 
-pub(super) fn find(reader: &mut Reader<'_>, key: i64) -> Result<Option<Account>> {
+/// What names are searched by.
+fn name_key(name: &str) -> String {
+    text::fold_within(name, 600)
+}
+
+pub(super) fn find(reader: &mut Reader<'_>, key: i64, now: Timestamp) -> Result<Option<Account>> {
     reader.first(
-        "SELECT id, public_id, username, email, name, role, status, epoch, version, email_verified_at, created_at,
-                updated_at
+        "SELECT id, public_id, username, email, name, role, status, disabled_reason, disabled_until, epoch, version,
+                email_verified_at, last_login_at, created_at, updated_at
          FROM accounts WHERE id = ? AND deleted_at IS NULL",
         &[key.into()],
-        read,
+        read(now),
+    )
+}
+
+/// By public id.
+pub(super) fn find_public(reader: &mut Reader<'_>, id: Id, now: Timestamp) -> Result<Option<Account>> {
+    reader.first(
+        &format!("SELECT {COLUMNS} FROM accounts WHERE public_id = ? AND deleted_at IS NULL"),
+        &[id.into()],
+        read(now),
     )
 }
 
 /// By a folded e-mail address or user name.
-pub(super) fn find_credentials(reader: &mut Reader<'_>, login: Login<'_>) -> Result<Option<Credentials>> {
+pub(super) fn find_credentials(
+    reader: &mut Reader<'_>,
+    login: Login<'_>,
+    now: Timestamp,
+) -> Result<Option<Credentials>> {
     let (column, key) = match login {
         Login::Email(key) => ("email_key", key),
         Login::Username(key) => ("username_key", key),
     };
-    credentials(reader, column, key.into())
+    credentials(reader, column, key.into(), now)
 }
 
 /// By key.
-pub(super) fn find_own_credentials(reader: &mut Reader<'_>, key: i64) -> Result<Option<Credentials>> {
-    credentials(reader, "id", key.into())
+pub(super) fn find_own_credentials(
+    reader: &mut Reader<'_>,
+    key: i64,
+    now: Timestamp,
+) -> Result<Option<Credentials>> {
+    credentials(reader, "id", key.into(), now)
 }
 
-fn credentials(reader: &mut Reader<'_>, column: &str, key: Value<'_>) -> Result<Option<Credentials>> {
+fn credentials(
+    reader: &mut Reader<'_>,
+    column: &str,
+    key: Value<'_>,
+    now: Timestamp,
+) -> Result<Option<Credentials>> {
     reader.first(
         &format!("SELECT {COLUMNS}, password_hash FROM accounts WHERE {column} = ? AND deleted_at IS NULL"),
         &[key],
-        |row| Ok(Credentials { account: read(row)?, password_hash: row.get(12)? }),
+        |row| Ok(Credentials { account: read_at(now, row)?, password_hash: row.get(WIDTH)? }),
     )
 }
 
@@ -101,28 +141,33 @@ pub(super) enum Login<'a> {
     Username(&'a str),
 }
 
-/// Writes the changed profile if the version still is the one before; whether it was.
-pub(super) fn update_profile(
-    writer: &mut Writer<'_>,
-    before: &Account,
-    change: &ProfileChange,
-    now: Timestamp,
-) -> base::Result<bool> {
-    let name = change.name.clone().apply(before.name.clone());
-    let before_username =
-        before.username.clone().map(|typed| Identifier { key: base::text::fold(&typed), typed });
-    let username = change.username.clone().apply(before_username);
-    let (typed, key) = username.map(|username| (username.typed, username.key)).unzip();
+/// Writes the account as it now is, if the version still is the one before; whether it was. Its password stays.
+pub(super) fn update(writer: &mut Writer<'_>, after: &Account) -> base::Result<bool> {
+    let username_key = after.username.as_deref().map(text::fold);
+    let email_key = after.email.as_deref().and_then(identifiers::email_key);
+    let disabled = after.disabled.as_ref();
     let updated = writer.execute(
-        "UPDATE accounts SET name = ?, username = ?, username_key = ?, version = version + 1, updated_at = ?
-         WHERE id = ? AND version = ?",
+        "UPDATE accounts
+         SET username = ?, username_key = ?, email = ?, email_key = ?, name = ?, name_key = ?, role = ?, status = ?,
+             disabled_reason = ?, disabled_until = ?, email_verified_at = ?, epoch = ?, version = ?, updated_at = ?
+         WHERE id = ? AND version = ? AND deleted_at IS NULL",
         &[
-            name.as_ref().into(),
-            typed.as_ref().into(),
-            key.as_ref().into(),
-            now.into(),
-            before.key.into(),
-            before.version.into(),
+            after.username.as_ref().into(),
+            username_key.as_ref().into(),
+            after.email.as_ref().into(),
+            email_key.as_ref().into(),
+            after.name.as_ref().into(),
+            after.name.as_deref().map(name_key).as_ref().into(),
+            after.role.as_str().into(),
+            after.status.as_str().into(),
+            disabled.and_then(|disabling| disabling.reason.as_ref()).into(),
+            disabled.and_then(|disabling| disabling.until).into(),
+            after.email_verified_at.into(),
+            after.epoch.into(),
+            after.version.into(),
+            after.updated_at.into(),
+            after.key.into(),
+            (after.version - 1).into(),
         ],
     );
     Ok(taken(updated)? == 1)
@@ -153,7 +198,7 @@ pub(super) fn update_deleted(writer: &mut Writer<'_>, before: &Account, now: Tim
     let matched = writer.execute(
         "UPDATE accounts
          SET deleted_at = ?, username = NULL, username_key = NULL, email = NULL, email_key = NULL, name = NULL,
-             password_hash = NULL, status = 'disabled', epoch = epoch + 1, version = version + 1, updated_at = ?
+             name_key = NULL, disabled_reason = NULL, disabled_until = NULL, password_hash = NULL, status = 'disabled', epoch = epoch + 1, version = version + 1, updated_at = ?
          WHERE id = ? AND version = ? AND deleted_at IS NULL",
         &[now.into(), now.into(), before.key.into(), before.version.into()],
     )?;
@@ -161,27 +206,18 @@ pub(super) fn update_deleted(writer: &mut Writer<'_>, before: &Account, now: Tim
 }
 
 /// Makes every other transaction wait that wants to do the same. What is counted afterwards stays true until the commit.
-pub(super) fn lock_active_admins(writer: &mut Writer<'_>) -> Result<()> {
-    writer.execute(
-        "UPDATE accounts SET version = version WHERE role = 'admin' AND status = 'active' AND deleted_at IS NULL",
-        &[],
-    )?;
+pub(super) fn lock_admins(writer: &mut Writer<'_>) -> Result<()> {
+    writer
+        .execute("UPDATE accounts SET version = version WHERE role = 'admin' AND deleted_at IS NULL", &[])?;
     Ok(())
 }
 
-pub(super) fn count_other_active_admins(reader: &mut Reader<'_>, key: i64) -> Result<i64> {
+pub(super) fn count_other_active_admins(reader: &mut Reader<'_>, key: i64, now: Timestamp) -> Result<i64> {
     reader.number(
-        "SELECT COUNT(*) FROM accounts WHERE role = 'admin' AND status = 'active' AND deleted_at IS NULL AND id <> ?",
-        &[key.into()],
-    )
-}
-
-/// All accounts behind a key, by key.
-pub(super) fn list(reader: &mut Reader<'_>, after: i64, limit: i64) -> Result<Vec<Account>> {
-    reader.list(
-        &format!("SELECT {COLUMNS} FROM accounts WHERE deleted_at IS NULL AND id > ? ORDER BY id LIMIT ?"),
-        &[after.into(), limit.into()],
-        read,
+        "SELECT COUNT(*) FROM accounts
+         WHERE role = 'admin' AND deleted_at IS NULL AND id <> ?
+           AND (status = 'active' OR status = 'disabled' AND disabled_until <= ?)",
+        &[key.into(), now.into()],
     )
 }
 

@@ -4,13 +4,27 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use crate::base::{Id, Origin};
+use crate::base::{Caller, Id, Origin, Position, SortValue, Timestamp};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// An account came into being.
     AccountCreated,
+    /// Name, user name or e-mail address of an account were changed.
+    AccountChanged,
+    /// An account got another role.
+    RoleChanged,
+    /// An account that waited was approved.
+    AccountApproved,
+    /// An account that waited was rejected.
+    AccountRejected,
+    /// An account was disabled.
+    AccountDisabled,
+    /// A disabled account was enabled.
+    AccountEnabled,
+    /// An account was made to wait for approval again.
+    AccountSuspended,
     /// An account was deleted.
     AccountDeleted,
     /// Somebody signed in.
@@ -33,6 +47,10 @@ pub enum EventKind {
     KeyRotated,
     /// A key set was revoked, and the sessions that it carried have ended.
     KeyRevoked,
+    /// Somebody wanted to do what its role does not allow.
+    PermissionRefused,
+    /// Refusals were too many to be written down; the detail says how many.
+    RefusalsDropped,
 }
 
 impl EventKind {
@@ -40,6 +58,13 @@ impl EventKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccountCreated => "account.created",
+            Self::AccountChanged => "account.changed",
+            Self::RoleChanged => "role.changed",
+            Self::AccountApproved => "account.approved",
+            Self::AccountRejected => "account.rejected",
+            Self::AccountDisabled => "account.disabled",
+            Self::AccountEnabled => "account.enabled",
+            Self::AccountSuspended => "account.suspended",
             Self::AccountDeleted => "account.deleted",
             Self::SessionStarted => "session.started",
             Self::SessionRefused => "session.refused",
@@ -51,6 +76,8 @@ impl EventKind {
             Self::PasswordRefused => "password.refused",
             Self::KeyRotated => "key.rotated",
             Self::KeyRevoked => "key.revoked",
+            Self::PermissionRefused => "permission.refused",
+            Self::RefusalsDropped => "refusals.dropped",
         }
     }
 }
@@ -60,7 +87,7 @@ impl EventKind {
 pub struct Event {
     /// What happened.
     pub kind: EventKind,
-    /// Who did it; `None` for the command line and for strangers.
+    /// Who did it; `None` for strangers and for operators, whom the detail names.
     pub actor: Option<Id>,
     /// Whose account it concerns; `None` when nobody's is known.
     pub account: Option<Id>,
@@ -87,10 +114,60 @@ impl Event {
         Self { kind, actor: None, account: None, ip: None, detail: json!({}) }
     }
 
-    /// With more to know.
+    /// Something that a caller did to an account.
+    pub fn by(caller: &Caller, kind: EventKind, account: Id) -> Self {
+        let detail = caller.operator().map_or_else(|| json!({}), |operator| json!({ "by": operator }));
+        Self { kind, actor: caller.id(), account: Some(account), ip: caller.address(), detail }
+    }
+
+    /// With more to know: the members of an object are added to what is known already.
     #[must_use]
-    pub fn with(mut self, detail: Value) -> Self {
-        self.detail = detail;
+    pub fn with(mut self, more: Value) -> Self {
+        match (&mut self.detail, more) {
+            (Value::Object(known), Value::Object(more)) => known.extend(more),
+            (detail, more) => *detail = more,
+        }
         self
     }
+}
+
+/// An event as it was written down.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Its key inside the database.
+    pub key: i64,
+    /// Its id outside.
+    pub id: Id,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened: the word of an [`EventKind`].
+    pub kind: String,
+    /// Who did it.
+    pub actor: Option<Id>,
+    /// Whose account it concerns.
+    pub account: Option<Id>,
+    /// Where it came from.
+    pub ip: Option<String>,
+    /// What else there is to know, as JSON.
+    pub detail: String,
+}
+
+impl Recorded {
+    /// Its place in the list.
+    pub(super) fn position(&self) -> Position {
+        Position { sort: SortValue::Number(self.at.millis()), key: self.key }
+    }
+}
+
+/// Which events.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Those that concern this account.
+    pub account: Option<Id>,
+    /// Those of this kind.
+    pub kind: Option<String>,
+    /// Those at this time or later.
+    pub since: Option<Timestamp>,
+    /// Those before this time.
+    pub until: Option<Timestamp>,
 }

@@ -87,7 +87,7 @@ fn good(claims: &Claims, session: &SessionEntry, account: &AccountEntry, now: Ti
         && now < session.expires_at
         && now < session.idle_expires_at
         && !account.deleted
-        && account.status == Status::Active
+        && account.status.in_force(account.disabled_until, now) == Status::Active
         && account.epoch == session.epoch
         && account.id == claims.sub
         && session.kind == SessionKind::Rotating
@@ -154,6 +154,7 @@ async fn find(app: Arc<App>, id: Id) -> Result<Arc<Found>> {
         id: row.account.id,
         role: row.account.role,
         status: row.account.status,
+        disabled_until: row.account.disabled_until,
         epoch: row.account.epoch,
         deleted: row.account.deleted,
     });

@@ -16,6 +16,10 @@ pub enum EndReason {
     Reuse,
     /// The password was changed on another session.
     PasswordChanged,
+    /// An administrator disabled the account, or made it wait for approval again.
+    Disabled,
+    /// An administrator ended it.
+    Administrator,
     /// The account was deleted.
     Deleted,
     /// The account signed in too often.
@@ -33,6 +37,8 @@ impl EndReason {
             Self::Logout => "logout",
             Self::Reuse => "reuse",
             Self::PasswordChanged => "password_changed",
+            Self::Disabled => "disabled",
+            Self::Administrator => "administrator",
             Self::Deleted => "deleted",
             Self::SessionLimit => "session_limit",
             Self::KeyRevoked => "key_revoked",
@@ -71,6 +77,7 @@ pub(super) struct Owner {
     pub id: Id,
     pub role: Role,
     pub status: Status,
+    pub disabled_until: Option<Timestamp>,
     pub epoch: i64,
     pub deleted: bool,
 }
@@ -126,8 +133,8 @@ impl Session {
         if self.account.deleted {
             return Some(EndReason::Deleted.as_str().into());
         }
-        if self.account.status != Status::Active {
-            return Some("disabled".into());
+        if self.account.status.in_force(self.account.disabled_until, now) != Status::Active {
+            return Some(EndReason::Disabled.as_str().into());
         }
         (self.epoch != self.account.epoch).then(|| EndReason::PasswordChanged.as_str().into())
     }

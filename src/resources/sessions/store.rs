@@ -29,7 +29,8 @@ pub(super) fn insert(writer: &mut Writer<'_>, new: &NewSession<'_>) -> Result<u6
         "INSERT INTO sessions (id, account_id, kind, key_set, epoch, current_counter, created_at, last_used_at,
                                idle_expires_at, expires_at, ip, user_agent)
          SELECT ?, id, ?, ?, epoch, 0, ?, ?, ?, ?, ?, ? FROM accounts
-         WHERE id = ? AND epoch = ? AND status = 'active' AND deleted_at IS NULL
+         WHERE id = ? AND epoch = ? AND deleted_at IS NULL
+           AND (status = 'active' OR status = 'disabled' AND disabled_until <= ?)
            AND EXISTS (SELECT 1 FROM key_sets k WHERE k.id = ? AND k.state = 'current')",
         &[
             new.id.into(),
@@ -43,6 +44,7 @@ pub(super) fn insert(writer: &mut Writer<'_>, new: &NewSession<'_>) -> Result<u6
             (&new.origin.user_agent).into(),
             new.account.into(),
             new.account_epoch.into(),
+            new.now.into(),
             (&key_set).into(),
         ],
     )
@@ -52,7 +54,7 @@ pub(super) fn find(reader: &mut Reader<'_>, id: Id) -> Result<Option<Session>> {
     reader.first(
         "SELECT s.kind, s.epoch, s.current_counter, s.previous_counter, s.rotated_at, s.confirmed_at, s.rotated_ip,
                 s.repeated_ip, s.last_used_at, s.idle_expires_at, s.expires_at, s.end_reason,
-                a.id, a.public_id, a.role, a.status, a.epoch, a.deleted_at IS NOT NULL, s.key_set
+                a.id, a.public_id, a.role, a.status, a.disabled_until, a.epoch, a.deleted_at IS NOT NULL, s.key_set
          FROM sessions s JOIN accounts a ON a.id = s.account_id
          WHERE s.id = ?",
         &[id.into()],
@@ -73,14 +75,15 @@ pub(super) fn find(reader: &mut Reader<'_>, id: Id) -> Result<Option<Session>> {
                 idle_expires_at: row.get(9)?,
                 expires_at: row.get(10)?,
                 end_reason: row.get(11)?,
-                key_set: row.word(18)?,
+                key_set: row.word(19)?,
                 account: Owner {
                     key: row.get(12)?,
                     id: row.get(13)?,
                     role: row.word(14)?,
                     status: row.word(15)?,
-                    epoch: row.get(16)?,
-                    deleted: row.get(17)?,
+                    disabled_until: row.get(16)?,
+                    epoch: row.get(17)?,
+                    deleted: row.get(18)?,
                 },
             })
         },
@@ -106,7 +109,8 @@ pub(super) fn update_counters(
          WHERE id = ? AND current_counter = ? AND COALESCE(previous_counter, -1) = ?
            AND COALESCE(confirmed_at, -1) = ? AND ended_at IS NULL AND epoch = ?
            AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.epoch = sessions.epoch
-                       AND a.status = 'active' AND a.deleted_at IS NULL)
+                       AND (a.status = 'active' OR a.status = 'disabled' AND a.disabled_until <= ?)
+                       AND a.deleted_at IS NULL)
            AND EXISTS (SELECT 1 FROM key_sets k WHERE k.id = ? AND k.state = 'current')",
         &[
             number(after.current).into(),
@@ -121,6 +125,7 @@ pub(super) fn update_counters(
             before.previous.map_or(-1, number).into(),
             before.confirmed_at.map_or(-1, Timestamp::millis).into(),
             session.epoch.into(),
+            after.rotated_at.into(),
             (&key_set).into(),
         ],
     )?;

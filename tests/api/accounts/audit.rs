@@ -64,7 +64,7 @@ async fn an_account_that_the_operator_made_names_no_actor() {
     let created = app.audit_log().await.remove(0);
     assert_eq!(created.kind, "account.created");
     assert_eq!((created.actor, created.ip), (None, None));
-    assert_eq!(created.detail, json!({ "role": "admin", "status": "active" }));
+    assert_eq!(created.detail, json!({ "by": "command line", "role": "admin", "status": "active" }));
 }
 
 #[tokio::test]

@@ -8,9 +8,11 @@ use std::time::Duration;
 use axum::Router;
 use futures_util::future::try_join_all;
 use portcullis::app::App;
-use portcullis::base::{ManualClock, Timestamp};
+use portcullis::base::{Caller, ManagesPeople, ManualClock, Permission, Role, Status, Timestamp};
 use portcullis::config::Config;
 use portcullis::operations::jobs;
+use portcullis::resources::accounts::RegisterRequest;
+use portcullis::resources::accounts::people::{self, NewPerson};
 use portcullis::wiring::{self, Surroundings};
 use serde_json::json;
 use tempfile::TempDir;
@@ -213,12 +215,22 @@ impl TestApp {
 
     /// A signed-in administrator, made as the command line does.
     pub async fn admin(&self) -> User {
-        use portcullis::base::Role;
-        use portcullis::resources::accounts::{RegisterRequest, create};
-        let request = RegisterRequest::new(None, Some("admin".into()), None, PASSWORD.into());
+        self.person("admin", Role::Admin).await
+    }
+
+    /// A signed-in approver, made as the command line does.
+    pub async fn approver(&self) -> User {
+        self.person("approver", Role::Approver).await
+    }
+
+    /// A signed-in account with this user name and role, made as the command line does.
+    pub async fn person(&self, name: &str, role: Role) -> User {
+        let request = RegisterRequest::new(None, Some(name.into()), None, PASSWORD.into());
         let registration = request.into_registration(&self.app.password_rules).unwrap();
-        create(&self.app, registration, Role::Admin).await.unwrap();
-        self.sign_in("admin").await
+        let permission = ManagesPeople::of(Caller::command_line()).unwrap();
+        let person = NewPerson { registration, role, status: Status::Active };
+        people::create(&self.app, permission, person).await.unwrap();
+        self.sign_in(name).await
     }
 
     /// How many rows a statement counts; for what no door shows.
