@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, Timestamp};
+use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, RequestTimes, Timestamp};
 use crate::config::Config;
 use crate::db::Db;
 use crate::security::{AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, Refusals, SessionIndex};
@@ -39,6 +39,8 @@ pub struct App {
     pub erasure: Arc<tokio::sync::Notify>,
     /// How the scheduled backups went.
     pub backups: BackupHistory,
+    /// How many requests were answered, how, and how fast.
+    pub requests: RequestTimes,
 }
 
 impl App {

@@ -11,8 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::base::{
-    BackupHistory, Caller, Clock, CorrectedClock, Error, ManagesPeople, Permission, Randomness, SystemClock,
-    SystemRandomness,
+    BackupHistory, Caller, Clock, CorrectedClock, Error, ManagesPeople, Permission, Randomness, RequestTimes,
+    SystemClock, SystemRandomness,
 };
 use crate::config::{Config, TokenAlgorithm};
 use crate::db::{self, Db, Preparation, Settings};
@@ -126,6 +126,7 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
         refusals: Arc::default(),
         erasure: Arc::default(),
         backups: BackupHistory::default(),
+        requests: RequestTimes::default(),
     }))
 }
 
@@ -142,7 +143,15 @@ pub async fn make_first_admin(app: &Arc<App>) -> Result<(), String> {
 pub fn router(app: &Arc<App>) -> Router {
     let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(app)));
     let state = HttpState { app: Arc::clone(app), authenticator };
-    http::assemble(state, resources::routes(), operations::routes())
+    let machines = operations::machine_routes(&app.config);
+    http::assemble(state, resources::routes(), operations::routes(), machines)
+}
+
+/// The router of `metrics.listen`.
+pub fn metrics_router(app: &Arc<App>) -> Router {
+    let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(app)));
+    let state = HttpState { app: Arc::clone(app), authenticator };
+    http::behind_a_door(state, operations::metrics::routes())
 }
 
 /// The OpenAPI document of `/api/v1`, as text.

@@ -120,7 +120,7 @@ codes! {
     TOO_MANY_REQUESTS = RateLimited "limits.too_many_requests" "Too many requests of this kind from your address. Wait as long as Retry-After says.";
     TOO_MANY_ATTEMPTS = RateLimited "limits.too_many_attempts" "Too many wrong passwords. Wait as long as Retry-After says.";
 
-    SESSION_NOT_FOUND = NotFound "session.not_found" "There is no such session in your account.";
+    SESSION_NOT_FOUND = NotFound "session.not_found" "There is no such living session in this account.";
     TASK_NOT_FOUND = NotFound "task.not_found" "There is no such task among yours.";
 
     HASHING_BUSY = Unavailable "server.hashing_busy" "Too many sign-ins at this moment. Try again shortly.";

@@ -14,8 +14,10 @@ mod permission;
 mod ports;
 mod precondition;
 mod random;
+mod request_times;
 pub mod text;
 mod timestamp;
+mod trace;
 mod validation;
 
 pub use actor::{Actor, Origin, Role, SessionKind, Status};
@@ -32,5 +34,7 @@ pub use permission::{DecidesPeople, ManagesPeople, Permission, ReadsAudit, Reads
 pub use ports::{AccountErasure, Authenticator, BoxFuture};
 pub use precondition::Precondition;
 pub use random::{Randomness, SystemRandomness};
+pub use request_times::{RequestHistograms, RequestLabels, RequestTimes};
 pub use timestamp::Timestamp;
+pub use trace::{DatabaseWork, Trace};
 pub use validation::{Check, Input};

@@ -1,4 +1,5 @@
-//! One log line as JSON: time, level, target and the event's fields, in that order, on one line.
+//! One log line as JSON: time, level, target and the event's fields, in that order, on one line. Every line that is written
+//! while a request is worked for names it.
 //!
 //! The subscriber's own JSON goes through a tree of values for each field; a line a request is worth a straight way.
 
@@ -10,7 +11,7 @@ use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::base::{Clock, SystemClock};
+use crate::base::{Clock, SystemClock, Trace};
 
 /// Formats events as JSON lines.
 pub(super) struct JsonLines;
@@ -34,23 +35,40 @@ where
             data.level(),
             data.target()
         )?;
-        let mut fields = Fields { writer, outcome: Ok(()) };
+        let mut fields = Fields { writer, outcome: Ok(()), names_request: false };
         event.record(&mut fields);
+        if !fields.names_request {
+            Trace::with_current_id(|id| id.map(|id| fields.put_plain(REQUEST_ID, id)));
+        }
         fields.outcome?;
         fields.writer.write_str("}\n")
     }
 }
 
+/// The field that names the request.
+const REQUEST_ID: &str = "request_id";
+
 struct Fields<'a> {
     writer: Writer<'a>,
     outcome: fmt::Result,
+    names_request: bool,
 }
 
 impl Fields<'_> {
     fn put(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        self.names_request |= field.name() == REQUEST_ID;
+        self.put_named(field.name(), value);
+    }
+
+    fn put_named(&mut self, name: &str, value: fmt::Arguments<'_>) {
         if self.outcome.is_ok() {
-            self.outcome = write!(self.writer, r#","{}":{value}"#, field.name());
+            self.outcome = write!(self.writer, r#","{name}":{value}"#);
         }
+    }
+
+    /// A text that needs no escaping, as ids of requests do not.
+    fn put_plain(&mut self, name: &str, text: &str) {
+        self.put_named(name, format_args!(r#""{text}""#));
     }
 
     fn put_text(&mut self, field: &Field, text: &str) {
@@ -110,6 +128,30 @@ mod tests {
         assert_eq!((&line["status"], &line["client"]), (&200.into(), &"::1".into()));
         assert_eq!((&line["error"], &line["ok"]), (&"Some(\"x\\\"y\")".into(), &true.into()));
         assert_eq!((&line["message"], &line["level"]), (&"said \"so\"".into(), &"INFO".into()));
+    }
+
+    #[test]
+    fn a_line_names_the_request_that_is_worked_for_once() {
+        let lines = Arc::new(Mutex::new(Vec::<u8>::new()));
+        let sink = Arc::clone(&lines);
+        let subscriber = tracing_subscriber::fmt()
+            .event_format(JsonLines)
+            .with_writer(move || Sink(Arc::clone(&sink)))
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!("before");
+            Trace::new("7f3a-1", std::time::Duration::ZERO).enter(|| {
+                tracing::info!("within");
+                tracing::info!(request_id = "own", "named");
+            });
+        });
+        let text = String::from_utf8(lines.lock().unwrap().clone()).unwrap();
+        let ids: Vec<_> = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["request_id"].clone())
+            .collect();
+        assert_eq!(ids, [serde_json::Value::Null, "7f3a-1".into(), "own".into()]);
+        assert_eq!(text.matches("request_id").count(), 2, "{text}");
     }
 
     struct Sink(Arc<Mutex<Vec<u8>>>);

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, stderr};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
+use super::log_fields::NamedRequest;
 use super::log_format::JsonLines;
 use super::log_writer::LogWriter;
 use crate::config::{Config, LogFormat};
@@ -32,11 +33,27 @@ pub(super) fn start(config: &Config) -> Result<Logging, String> {
     };
     // A second call (two servers in one process) keeps the first subscriber.
     if pretty {
-        builder.compact().with_ansi(stderr().is_terminal()).try_init().ok();
+        builder
+            .fmt_fields(NamedRequest::default())
+            .compact()
+            .with_ansi(stderr().is_terminal())
+            .try_init()
+            .ok();
     } else {
         builder.event_format(JsonLines).try_init().ok();
     }
+    report_panics();
     Ok(Logging(writer))
+}
+
+/// A panic is a log line like any other, which names the request that it befell.
+fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        let said = panic.payload_as_str().unwrap_or("(no text)");
+        let thread = std::thread::current();
+        tracing::error!(place, thread = thread.name(), cause = said, "a panic");
+    }));
 }
 
 /// Starts logging for a command: warnings only, for people.

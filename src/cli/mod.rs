@@ -4,6 +4,7 @@ mod backup;
 mod config;
 mod db;
 mod key;
+mod log_fields;
 mod log_format;
 mod log_writer;
 mod logging;

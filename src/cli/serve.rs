@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -47,11 +48,15 @@ async fn start(config: Config) -> Result<(), String> {
     };
     let folder = DataFolder::open(&config.data.dir)?;
     let _lock = folder.lock()?;
-    let listener = TcpListener::bind(server.listen).await.map_err(|error| taken(server.listen, &error))?;
+    let listener = bind(server.listen, "server.listen").await?;
+    let metrics_listener = match config.metrics.listen {
+        Some(address) => Some(bind(address, "metrics.listen").await?),
+        None => None,
+    };
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let app = wiring::build(config, Surroundings::default()).await?;
     wiring::make_first_admin(&app).await?;
-    let shutdown = signals()?;
+    let shutdown = signals()?.shared();
     greet(&app, &folder, address, tls.is_some());
     let sweeper = tokio::spawn(jobs::run(Arc::clone(&app)));
     let clock = tokio::spawn(database_clock::run(Arc::clone(&app)));
@@ -67,7 +72,15 @@ async fn start(config: Config) -> Result<(), String> {
         idle_timeout: server.idle_timeout,
         shutdown_timeout: server.shutdown_timeout,
     };
+    let metrics = metrics_listener.map(|listener| {
+        let (router, refusals) = (wiring::metrics_router(&app), refusals(&app));
+        tokio::spawn(serve(listener, None, router, refusals, limits.clone(), shutdown.clone()))
+    });
     let outcome = serve(listener, tls, wiring::router(&app), refusals(&app), limits, shutdown).await;
+    if let Some(metrics) = metrics {
+        // It got the same signal, and has no more time than the other.
+        let _ = metrics.await.map_err(|error| error.to_string())?;
+    }
     sweeper.abort();
     clock.abort();
     schedule.stop();
@@ -93,11 +106,14 @@ async fn start(config: Config) -> Result<(), String> {
     Ok(())
 }
 
-fn taken(address: SocketAddr, error: &std::io::Error) -> String {
-    format!(
-        "Cannot listen on {address}: {error}. Stop the program that has this port, or choose another one with \
-         server.listen (--listen, or PORTCULLIS_SERVER__LISTEN)."
-    )
+async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let others = if setting == "server.listen" { " (--listen, or PORTCULLIS_SERVER__LISTEN)" } else { "" };
+        format!(
+            "Cannot listen on {address}: {error}. Stop the program that has this port, or choose another one with \
+             {setting}{others}."
+        )
+    })
 }
 
 /// Resolves at the first SIGTERM or SIGINT.

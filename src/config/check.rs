@@ -9,7 +9,7 @@ pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
     let server = &config.server;
     let origins = &server.cors_origins;
     let bootstrap = &config.bootstrap;
-    let rules: [(bool, &[&'static str], &str); 4] = [
+    let rules: [(bool, &[&'static str], &str); 5] = [
         (
             server.tls_certificate.is_some() == server.tls_key.is_some(),
             &["server.tls_certificate", "server.tls_key"],
@@ -29,6 +29,11 @@ pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
             bootstrap.admin_email.is_some() == bootstrap.admin_password_file.is_some(),
             &["bootstrap.admin_email", "bootstrap.admin_password_file"],
             "one is set and the other is not; set both to have the first administrator made, or neither",
+        ),
+        (
+            config.metrics.listen.is_none_or(|listen| listen != server.listen),
+            &["metrics.listen", "server.listen"],
+            "two addresses cannot be one; give the metrics another port, or leave the setting out",
         ),
     ];
     rules

@@ -197,6 +197,17 @@ sections! {
         level: LogFilter = "info";
         /// `auto` writes for people on a terminal and JSON elsewhere; `pretty` and `json` always do the one.
         format: LogFormat = "auto";
+        /// A request that takes longer is logged with a warning that names its slowest statement.
+        slow_request: Duration = "1s" in "1ms" to "1h";
+    }
+
+    /// What Prometheus reads: `/metrics`.
+    metrics: Metrics {
+        /// Address and port that serve the metrics, to anybody who can reach them, and nothing else; with one, the main
+        /// address has no metrics.
+        listen: Option<SocketAddr> = "";
+        /// Networks that may read the metrics on the main address, without a proxy in between.
+        allow: Vec<IpNet> = "127.0.0.0/8,::1/128";
     }
 }
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::value::{FromValue, Value, ValueRef, parse};
 use super::{Error, Result};
+use crate::base::Trace;
 
 /// One row of an answer. Columns count from 0.
 pub trait Row {
@@ -74,11 +75,15 @@ impl<'a> Reader<'a> {
     }
 
     /// PostgreSQL refuses every statement behind a failed one; here all engines do, and none commits.
-    fn unless_failed<T>(&mut self, run: impl FnOnce(&mut dyn Connection) -> Result<T>) -> Result<T> {
+    fn unless_failed<T>(
+        &mut self,
+        sql: &str,
+        run: impl FnOnce(&mut dyn Connection) -> Result<T>,
+    ) -> Result<T> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        run(self.connection).inspect_err(|error| self.failed = Some(error.clone()))
+        Trace::statement(sql, || run(self.connection)).inspect_err(|error| self.failed = Some(error.clone()))
     }
 
     fn query(
@@ -87,7 +92,7 @@ impl<'a> Reader<'a> {
         values: &[Value<'_>],
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
-        self.unless_failed(|connection| connection.query(sql, values, each))
+        self.unless_failed(sql, |connection| connection.query(sql, values, each))
     }
 
     /// The first row, if there is one; also of `INSERT … RETURNING` and `DELETE … RETURNING` through a [`Writer`].
@@ -157,7 +162,7 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// When the statement fails; [`Error::Constraint`] names the constraint.
     pub fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
-        self.reader.unless_failed(|connection| connection.execute(sql, values))
+        self.reader.unless_failed(sql, |connection| connection.execute(sql, values))
     }
 
     /// What the closure answers when it finds that another transaction came between its reading and its writing: it runs

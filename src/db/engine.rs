@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use super::job::{Job, Kind, Ran};
-use super::{EngineReport, Freshness, Result, StepState};
+use super::{EngineReport, Freshness, Load, Result, StepState};
 
 /// Something that wants to know of changes made elsewhere.
 pub(super) type Notice = Box<dyn Fn() + Send + Sync>;
@@ -31,6 +31,9 @@ pub(super) trait Engine: Send + Sync {
 
     /// Calls `notice` at changes by others, where the engine sees them.
     fn on_foreign_change(&self, notice: Notice);
+
+    /// How much work there is just now.
+    fn load(&self) -> Load;
 
     /// Name, version, settings and sizes.
     fn report(&self) -> Result<EngineReport>;

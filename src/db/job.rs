@@ -1,6 +1,7 @@
 //! A closure on its way to a connection: handed in once, run as often as needed, answered once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -8,7 +9,7 @@ use tokio::sync::oneshot;
 use super::connection::{Connection, Effect, Writer};
 use super::ticket::Ticket;
 use super::{Error, Result};
-use crate::base;
+use crate::base::{self, Stopwatch, Trace};
 
 /// What a job asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +98,9 @@ impl<T> Waiting<T> {
         let answered = match tokio::time::timeout(patience, &mut self.answer).await {
             Ok(answered) => answered,
             Err(_) if self.ticket.give_up() => {
+                if let Some(trace) = Trace::current() {
+                    trace.note_wait(patience);
+                }
                 let cause = format!("the database did not begin the job within {patience:?}");
                 return Err(Error::Unavailable(cause).into());
             }
@@ -125,6 +129,48 @@ struct Typed<T, F> {
     ticket: Ticket,
     /// `None` when nobody waits.
     answer: Option<oneshot::Sender<base::Result<T>>>,
+    /// `None` when it serves no request.
+    service: Option<Service>,
+}
+
+/// A job's part in the request that it serves.
+struct Service {
+    request: Arc<Trace>,
+    /// Since it was handed in; `None` once it has run.
+    queued: Option<Stopwatch>,
+    /// Since its last run ended; `None` before, and once its end is noted.
+    ran: Option<Stopwatch>,
+}
+
+impl Service {
+    fn begin() -> Option<Self> {
+        let request = Trace::current()?;
+        Some(Self { request, queued: Some(Stopwatch::start()), ran: None })
+    }
+
+    fn note_wait(&mut self) {
+        if let Some(queued) = self.queued.take() {
+            self.request.note_wait(queued.elapsed());
+        }
+    }
+
+    /// A job that ended without having run has only waited.
+    fn note_end(&mut self, outcome: &Outcome) {
+        self.note_wait();
+        if let Some(ran) = self.ran.take()
+            && matches!(outcome, Outcome::Committed | Outcome::Unknown(_))
+        {
+            self.request.note_commit(ran.elapsed());
+        }
+    }
+}
+
+/// Works for the request that a job serves, if it serves one.
+fn serving<T>(service: Option<&Service>, work: impl FnOnce() -> T) -> T {
+    match service {
+        Some(service) => service.request.enter(work),
+        None => work(),
+    }
 }
 
 /// A job whose caller waits for its answer.
@@ -136,7 +182,8 @@ where
     let ticket = Ticket::new();
     let (answer, wait) = oneshot::channel();
     let waiting = Waiting { ticket: ticket.clone(), answer: wait };
-    (Box::new(Typed { work: Work::new(closure), ticket, answer: Some(answer) }), waiting)
+    let service = Service::begin();
+    (Box::new(Typed { work: Work::new(closure), ticket, answer: Some(answer), service }), waiting)
 }
 
 /// A job that nobody waits for.
@@ -144,7 +191,8 @@ pub(super) fn posted<F>(closure: F) -> Box<dyn Job>
 where
     F: Fn(&mut Writer<'_>) -> base::Result<()> + Send + 'static,
 {
-    Box::new(Typed { work: Work::new(closure), ticket: Ticket::new(), answer: None })
+    let service = Service::begin();
+    Box::new(Typed { work: Work::new(closure), ticket: Ticket::new(), answer: None, service })
 }
 
 impl<T, F> Work<T, F>
@@ -205,21 +253,34 @@ where
     }
 
     fn run(&mut self, connection: &mut dyn Connection) -> Ran {
-        self.work.run(connection)
+        if let Some(service) = &mut self.service {
+            service.note_wait();
+        }
+        let ran = serving(self.service.as_ref(), || self.work.run(connection));
+        if let Some(service) = &mut self.service {
+            service.ran = Some(Stopwatch::start());
+        }
+        ran
     }
 
     fn settle(&mut self, outcome: &Outcome) {
+        if let Some(service) = &mut self.service {
+            service.note_end(outcome);
+        }
         self.work.settle(outcome);
     }
 
-    fn finish(self: Box<Self>, outcome: Outcome) {
-        let Self { work, answer, .. } = *self;
+    fn finish(mut self: Box<Self>, outcome: Outcome) {
+        if let Some(service) = &mut self.service {
+            service.note_end(&outcome);
+        }
+        let Self { work, answer, service, .. } = *self;
         match (answer, work.conclude(outcome)) {
             // The caller may have gone meanwhile; the work stands all the same.
             (Some(answer), answered) => drop(answer.send(answered)),
-            (None, Err(error)) => {
+            (None, Err(error)) => serving(service.as_ref(), || {
                 tracing::warn!(code = error.code().name, cause = error.cause(), "a posted write failed");
-            }
+            }),
             (None, Ok(_)) => {}
         }
     }

@@ -10,6 +10,7 @@ mod constraint;
 mod engine;
 mod error;
 mod job;
+mod load;
 mod location;
 mod mariadb;
 mod migrate;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 pub use connection::{Reader, Row, Writer};
 pub use error::{Error, OnConstraint, Result};
+pub use load::{Load, PoolLoad};
 pub use migrate::StepState;
 pub use sqlite::backup;
 pub use value::{FromValue, Value, ValueRef};
@@ -271,6 +273,11 @@ impl Db {
             Ok(())
         });
         probe.await.map_err(|error| NotReady::new(&error))
+    }
+
+    /// How much work there is just now.
+    pub fn load(&self) -> Load {
+        self.engine.load()
     }
 
     /// What `portcullis db status` shows.

@@ -66,7 +66,7 @@ impl FromRequestParts<HttpState> for Client {
 }
 
 /// The address at the other end of the connection; requests that came over none (tests) get the loopback.
-pub(super) fn peer(extensions: &Extensions) -> IpAddr {
+pub fn peer(extensions: &Extensions) -> IpAddr {
     extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip())
 }
 

@@ -18,12 +18,12 @@ pub mod server;
 mod state;
 
 pub use body::{EmptyBody, JsonBody, Sent};
-pub use client::{Client, TrustedProxies};
+pub use client::{Client, TrustedProxies, peer};
 pub use conditional::{IfMatch, IfNoneMatch, created, etag, etag_with, item, no_content, tagged_item};
 pub use current_user::{CurrentUser, bearer_token};
 pub use pagination::{CursorScope, ListView, PageParameters};
-pub use path::ItemId;
+pub use path::{ItemId, ItemIds};
 pub use problem::{FieldProblem, Problem};
 pub use query::Query;
-pub use router::assemble;
+pub use router::{assemble, behind_a_door};
 pub use state::HttpState;

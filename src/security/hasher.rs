@@ -1,6 +1,6 @@
 //! Password hashing on a few threads of its own: niced, with a short queue, so that no other route feels it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,6 +35,9 @@ type Job = Box<dyn FnOnce(&mut Machine) + Send>;
 pub struct Hasher {
     queue: SyncSender<Job>,
     in_work: Arc<AtomicUsize>,
+    refused: AtomicU64,
+    threads: usize,
+    capacity: usize,
     random: Arc<dyn Randomness>,
     cost: Cost,
     /// A hash of nothing that anybody knows: verifying against it takes the time that a known account takes.
@@ -56,14 +59,39 @@ impl Hasher {
             .map_err(|error| format!("password.hash_* cannot be used together: {error}."))?;
         let (queue, jobs) = sync_channel::<Job>(settings.queue);
         let jobs = Arc::new(Mutex::new(jobs));
-        for number in 0..threads(settings.threads) {
+        let threads = threads(settings.threads);
+        for number in 0..threads {
             let jobs = Arc::clone(&jobs);
             std::thread::Builder::new()
                 .name(format!("hasher-{number}"))
                 .spawn(move || serve(&jobs))
                 .map_err(|error| format!("A hashing thread cannot be started: {error}."))?;
         }
-        Ok(Self { queue, in_work: Arc::default(), random, cost, decoy })
+        Ok(Self {
+            queue,
+            in_work: Arc::default(),
+            refused: AtomicU64::new(0),
+            threads,
+            capacity: settings.queue,
+            random,
+            cost,
+            decoy,
+        })
+    }
+
+    /// How many threads hash.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// How many hashes may wait.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// How many hashes were refused since the start, because the queue was full.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// How many hashes wait or are being made.
@@ -105,7 +133,10 @@ impl Hasher {
                 reply.send(done).ok();
             }
         });
-        self.queue.try_send(job).map_err(|_| Error::new(&codes::HASHING_BUSY))?;
+        self.queue.try_send(job).map_err(|_| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            Error::new(&codes::HASHING_BUSY)
+        })?;
         match answer.await {
             Ok(result) => result.map_err(Error::internal),
             Err(_) => Err(Error::internal("a hashing thread has died")),

@@ -139,6 +139,8 @@ pub struct AccountEntry {
 
 /// Sessions and accounts as the database last told, until something changes them.
 pub struct SessionIndex {
+    hits: AtomicU64,
+    misses: AtomicU64,
     sessions: StampedCache<Id, Arc<SessionEntry>>,
     accounts: StampedCache<i64, Arc<AccountEntry>>,
 }
@@ -147,6 +149,8 @@ impl SessionIndex {
     /// An empty index for about `capacity` sessions, whose entries are good as long as the database says.
     pub fn new(capacity: usize, freshness: Freshness) -> Self {
         Self {
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
             sessions: StampedCache::new(capacity, freshness),
             accounts: StampedCache::new(capacity, freshness),
         }
@@ -154,9 +158,26 @@ impl SessionIndex {
 
     /// The session and its account, when both are known and nothing has changed them.
     pub fn find(&self, session: Id) -> Option<(Arc<SessionEntry>, Arc<AccountEntry>)> {
+        let found = self.look_up(session);
+        let counter = if found.is_some() { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        found
+    }
+
+    fn look_up(&self, session: Id) -> Option<(Arc<SessionEntry>, Arc<AccountEntry>)> {
         let session = self.sessions.get(&session)?;
         let account = self.accounts.get(&session.account)?;
         Some((session, account))
+    }
+
+    /// How often [`Self::find`] has found something.
+    pub fn hits(&self) -> u64 {
+        self.hits.load(Ordering::Relaxed)
+    }
+
+    /// How often [`Self::find`] has found nothing that may still be believed.
+    pub fn misses(&self) -> u64 {
+        self.misses.load(Ordering::Relaxed)
     }
 
     /// The account that the session had when it was last read, whatever has happened since.

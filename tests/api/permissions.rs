@@ -57,7 +57,9 @@ const TABLE: &[Row] = &[
     ("post", "/users/{id}/reject", "", DECIDES),
     ("post", "/users/{id}/disable", "", ADMIN),
     ("post", "/users/{id}/enable", "", ADMIN),
+    ("get", "/users/{id}/sessions", "", ADMIN),
     ("delete", "/users/{id}/sessions", "", ADMIN_NO_CONTENT),
+    ("delete", "/users/{id}/sessions/{session}", "", [401, 401, 403, 403, 404, 401]),
     ("get", "/audit-events", "", ADMIN),
 ];
 
@@ -121,7 +123,7 @@ async fn every_call_answers_every_caller_as_the_table_says() {
             let name = format!("{sort}-{row}");
             let caller = Caller::new(&app, &keeper, sort, &name).await;
             let id = target(path, &caller, &keeper, &format!("target-of-{name}")).await;
-            let at = format!("/api/v1{}", path.replace("{id}", &id));
+            let at = format!("/api/v1{}", path.replace("{id}", &id).replace("{session}", NOBODY));
             let body = body
                 .replace("CALLER", &name)
                 .replace("PASSWORD", PASSWORD)

@@ -14,7 +14,7 @@ use super::connection::Connection;
 use super::engine::{Engine, Notice};
 use super::job::{Job, Kind, Ran};
 use super::migrate::{self, Step, Target};
-use super::{EngineReport, Error, Freshness, Preparation, Result, StepState};
+use super::{EngineReport, Error, Freshness, Load, Preparation, Result, StepState};
 use crate::base::Timestamp;
 use crate::config;
 
@@ -184,6 +184,11 @@ impl<D: Driver> Engine for Network<D> {
 
     /// Never: what other nodes do is seen only by reading again.
     fn on_foreign_change(&self, _: Notice) {}
+
+    fn load(&self) -> Load {
+        let pools = vec![self.short.load("short"), self.wide.load("wide")];
+        Load { engine: D::NAME, pools, batches: None }
+    }
 
     fn report(&self) -> Result<EngineReport> {
         let location = self.driver.location();

@@ -10,7 +10,8 @@ use tokio::time::Instant;
 use super::{Driver, Health, Limit, Link};
 use crate::base::Stopwatch;
 use crate::db::job::{self, Job, Kind, Message, Outcome, Ran};
-use crate::db::{Error, Result};
+use crate::db::load::Busy;
+use crate::db::{Error, PoolLoad, Result};
 
 /// The longest rest before a transaction that met another one runs again is 2 to this power, in milliseconds.
 const LONGEST_REST: u32 = 4;
@@ -35,6 +36,9 @@ pub(super) struct Options {
 /// Running workers; they end when this is dropped and their queue is empty.
 pub(super) struct Workers {
     queue: Sender<Message<Queued>>,
+    /// Threads, and jobs that may wait.
+    size: (usize, usize),
+    busy: Busy,
     deadline: Duration,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -48,17 +52,25 @@ struct Queued {
 impl Workers {
     pub(super) fn start<D: Driver>(driver: &D, options: Options) -> std::io::Result<Self> {
         let Options { name, threads, queue, deadline } = options;
+        let size = (threads, queue);
         let (queue, messages) = bounded(queue);
+        let busy = Busy::default();
         let start = |number: usize| {
             let driver = driver.clone();
-            let worker = Worker { number, driver, limit: deadline, link: None, last_used: Instant::now() };
+            let (busy, last_used) = (busy.clone(), Instant::now());
+            let worker = Worker { number, driver, limit: deadline, link: None, last_used, busy };
             let messages = messages.clone();
             std::thread::Builder::new()
                 .name(format!("{name}-{number}"))
                 .spawn(move || worker.serve(&messages))
         };
         let threads = (0..threads).map(start).collect::<std::io::Result<_>>()?;
-        Ok(Self { queue, deadline, threads: Mutex::new(threads) })
+        Ok(Self { queue, size, busy, deadline, threads: Mutex::new(threads) })
+    }
+
+    pub(super) fn load(&self, name: &'static str) -> PoolLoad {
+        let (threads, capacity) = self.size;
+        PoolLoad { name, threads, busy: self.busy.count(), capacity, waiting: self.queue.len() }
     }
 
     pub(super) fn deadline(&self) -> Duration {
@@ -98,6 +110,7 @@ struct Worker<D: Driver> {
     limit: Duration,
     link: Option<D::Link>,
     last_used: Instant,
+    busy: Busy,
 }
 
 impl<D: Driver> Worker<D> {
@@ -105,6 +118,7 @@ impl<D: Driver> Worker<D> {
         for message in messages {
             let Message::Job(Queued { mut job, kind, deadline }) = message else { return };
             if job.begin() {
+                let _busy = self.busy.begin();
                 let outcome = self.carry_out(job.as_mut(), kind, deadline);
                 job.finish(outcome);
             }

@@ -17,7 +17,7 @@ use super::connection::Connection;
 use super::engine::{Engine, Notice};
 use super::job::{Job, Kind, Ran};
 use super::migrate::{self, Step};
-use super::{EngineReport, Error, Freshness, Preparation, Result, StepState, ValueRef};
+use super::{EngineReport, Error, Freshness, Load, Preparation, Result, StepState, ValueRef};
 use crate::base::Timestamp;
 use connection::SqliteConnection;
 use scans::ScanThreads;
@@ -114,6 +114,14 @@ impl Engine for Sqlite {
 
     fn on_foreign_change(&self, notice: Notice) {
         assert!(self.notice.set(notice).is_ok(), "the wiring sets one notice");
+    }
+
+    fn load(&self) -> Load {
+        Load {
+            engine: "SQLite",
+            pools: vec![self.writer.load(), self.scans.load()],
+            batches: Some(self.writer.batches()),
+        }
     }
 
     fn report(&self) -> Result<EngineReport> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::connection::SqliteConnection;
-use crate::db::Result;
 use crate::db::job::{self, Job, Message, Outcome};
+use crate::db::load::Busy;
+use crate::db::{PoolLoad, Result};
 
 /// How many wide reads run at once.
 const THREADS: usize = 2;
@@ -18,19 +19,31 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) struct ScanThreads {
     queue: Sender<Message>,
+    busy: Busy,
 }
 
 impl ScanThreads {
     pub(super) fn start(path: &Path) -> std::io::Result<Self> {
         let (queue, messages) = bounded(QUEUE);
+        let busy = Busy::default();
         for number in 0..THREADS {
-            let thread = ScanThread { path: path.to_owned(), connection: None };
+            let thread = ScanThread { path: path.to_owned(), connection: None, busy: busy.clone() };
             let messages = messages.clone();
             std::thread::Builder::new()
                 .name(format!("db-scan-{number}"))
                 .spawn(move || thread.serve(&messages))?;
         }
-        Ok(Self { queue })
+        Ok(Self { queue, busy })
+    }
+
+    pub(super) fn load(&self) -> PoolLoad {
+        PoolLoad {
+            name: "wide",
+            threads: THREADS,
+            busy: self.busy.count(),
+            capacity: QUEUE,
+            waiting: self.queue.len(),
+        }
     }
 
     pub(super) fn submit(&self, job: Box<dyn Job>) -> Result<()> {
@@ -51,12 +64,14 @@ impl ScanThreads {
 struct ScanThread {
     path: PathBuf,
     connection: Option<SqliteConnection>,
+    busy: Busy,
 }
 
 impl ScanThread {
     fn serve(mut self, messages: &Receiver<Message>) {
         for message in messages {
             let Message::Job(mut job) = message else { return };
+            let _busy = self.busy.begin();
             if job.begin() {
                 let outcome = self.run(job.as_mut()).unwrap_or_else(Outcome::RolledBack);
                 job.finish(outcome);

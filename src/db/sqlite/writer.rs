@@ -3,11 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
+use prometheus_client::metrics::histogram::Histogram;
 use tokio::runtime::Handle;
 
 use super::connection::SqliteConnection;
@@ -15,19 +16,24 @@ use crate::base::Stopwatch;
 use crate::db::connection::Connection;
 use crate::db::engine::Notice;
 use crate::db::job::{self, Job, Message, Outcome, Ran};
-use crate::db::{Error, Result};
+use crate::db::load::Busy;
+use crate::db::{Error, PoolLoad, Result};
 
 /// How many jobs may wait.
 const QUEUE: usize = 1024;
 /// How many jobs are committed together at most.
 const BATCH: usize = 128;
+/// Classes of batches by their size.
+const BATCH_SIZES: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 /// How long a batch collects jobs at most.
 const BATCH_TIME: Duration = Duration::from_millis(5);
 /// How often an idle writer looks for changes by other processes.
 const IDLE_LOOK: Duration = Duration::from_millis(250);
 
 pub(super) struct WriterThread {
-    queue: SyncSender<Message>,
+    queue: Sender<Message>,
+    busy: Busy,
+    batches: Histogram,
     alive: Arc<AtomicBool>,
     handle: Mutex<Option<JoinHandle<()>>>,
 }
@@ -38,12 +44,15 @@ impl WriterThread {
         path: PathBuf,
         notice: Arc<OnceLock<Notice>>,
     ) -> std::io::Result<Self> {
-        let (queue, jobs) = sync_channel(QUEUE);
+        let (queue, jobs) = bounded(QUEUE);
         let alive = Arc::new(AtomicBool::new(true));
         let still_alive = Arc::clone(&alive);
         let runtime = Handle::try_current().ok();
+        let (busy, batches) = (Busy::default(), Histogram::new(BATCH_SIZES));
+        let (at_work, sizes) = (busy.clone(), batches.clone());
         let handle = std::thread::Builder::new().name("db-writer".into()).spawn(move || {
-            let mut writer = BatchWriter { connection, path, notice, runtime, seen: None };
+            let mut writer =
+                BatchWriter { connection, path, notice, runtime, seen: None, busy: at_work, batches: sizes };
             let end = catch_unwind(AssertUnwindSafe(|| writer.serve(&jobs)));
             still_alive.store(false, Ordering::Release);
             if end.is_err() {
@@ -53,7 +62,22 @@ impl WriterThread {
                 std::process::exit(70);
             }
         })?;
-        Ok(Self { queue, alive, handle: Mutex::new(Some(handle)) })
+        Ok(Self { queue, busy, batches, alive, handle: Mutex::new(Some(handle)) })
+    }
+
+    pub(super) fn load(&self) -> PoolLoad {
+        PoolLoad {
+            name: "writer",
+            threads: 1,
+            busy: self.busy.count(),
+            capacity: QUEUE,
+            waiting: self.queue.len(),
+        }
+    }
+
+    /// The sizes of the batches that were committed.
+    pub(super) fn batches(&self) -> Histogram {
+        self.batches.clone()
     }
 
     fn alive(&self) -> bool {
@@ -89,6 +113,8 @@ struct BatchWriter {
     /// Where callers wait, if they wait in futures.
     runtime: Option<Handle>,
     seen: Option<i64>,
+    busy: Busy,
+    batches: Histogram,
 }
 
 impl BatchWriter {
@@ -102,7 +128,9 @@ impl BatchWriter {
                 Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => (Vec::new(), true),
             };
+            let busy = self.busy.begin();
             self.commit(batch);
+            drop(busy);
             if closing {
                 self.run("PRAGMA wal_checkpoint(TRUNCATE)").ok();
                 return;
@@ -126,6 +154,9 @@ impl BatchWriter {
     /// again alone.
     fn commit(&mut self, jobs: Vec<Box<dyn Job>>) {
         let mut jobs: Vec<_> = jobs.into_iter().filter(|job| job.begin()).collect();
+        if !jobs.is_empty() {
+            self.batches.observe(f64::from(u32::try_from(jobs.len()).unwrap_or(u32::MAX)));
+        }
         match self.commit_together(&mut jobs) {
             Ok(outcomes) => {
                 for (job, outcome) in jobs.iter_mut().zip(&outcomes) {

@@ -14,6 +14,8 @@ pub struct Door {
     pub(super) in_flight: InFlight,
     pub(super) deadline: Duration,
     pub(super) headers: SecurityHeaders,
+    /// From here on a request is slow.
+    pub(super) slow: Duration,
     pub(super) app: Arc<App>,
 }
 
@@ -27,6 +29,7 @@ impl Door {
             // The body may take `request_timeout` to arrive, and the answer as long again.
             deadline: server.request_timeout * 2,
             headers: SecurityHeaders::new(app.public_url().starts_with("https://")),
+            slow: app.config.log.slow_request,
             app: Arc::clone(app),
         }
     }

@@ -16,7 +16,7 @@ use tower::{Layer, Service};
 use super::Door;
 use super::access_log::AccessLine;
 use super::request_id::RequestId;
-use crate::base::Error;
+use crate::base::{Error, Trace};
 use crate::http::problem;
 
 /// Puts [`Enter`] around a service.
@@ -54,8 +54,10 @@ where
         let id = self.door.ids.choose(request.headers());
         let line = AccessLine::begin(&request, &self.door.app.config.server.trusted_proxies);
         request.extensions_mut().insert(id.clone());
-        let answer = self.inner.call(request);
-        Entering { answer, way_out: Some(WayOut { door: Arc::clone(&self.door), id, line }) }
+        // A hundredth: a request that is slow by a hundred shorter statements is told by their number.
+        let trace = Trace::new(id.as_str(), self.door.slow / 100);
+        let answer = trace.enter(|| self.inner.call(request));
+        Entering { answer, way_out: Some(WayOut { door: Arc::clone(&self.door), id, line, trace }) }
     }
 }
 
@@ -63,6 +65,7 @@ struct WayOut {
     door: Arc<Door>,
     id: RequestId,
     line: AccessLine,
+    trace: Arc<Trace>,
 }
 
 impl WayOut {
@@ -70,7 +73,7 @@ impl WayOut {
         let error = response.extensions().get::<Error>().cloned();
         let mut response = problem::render(response, self.id.as_str());
         self.door.headers.apply(response.headers_mut(), &self.id);
-        self.line.end(&response, &self.id, error.as_ref());
+        self.line.end(&self.door, &response, &self.id, error.as_ref(), &self.trace);
         response
     }
 }
@@ -89,8 +92,9 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Entering<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let entering = self.project();
-        let Ok(response) = ready!(entering.answer.poll(cx));
-        let way_out = entering.way_out.take().expect("a future is not polled after its end");
+        let way_out = entering.way_out.as_ref().expect("a future is not polled after its end");
+        let Ok(response) = ready!(way_out.trace.enter(|| entering.answer.poll(cx)));
+        let way_out = entering.way_out.take().expect("it was there a moment ago");
         Poll::Ready(Ok(way_out.pass(response)))
     }
 }

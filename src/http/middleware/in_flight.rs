@@ -17,11 +17,12 @@ impl InFlight {
         Self { limit, now: Arc::default() }
     }
 
-    /// A place, or `None` when all are taken. Health checks always get one: they tell that we are busy, not dead.
+    /// A place, or `None` when all are taken. Health checks and metrics always get one: they tell that we are busy, not
+    /// dead.
     pub(super) fn take(&self, path: &str) -> Option<Place> {
         let before = self.now.fetch_add(1, Ordering::Relaxed);
         let place = Place(Arc::clone(&self.now));
-        let exempt = path == "/healthz" || path == "/readyz";
+        let exempt = matches!(path, "/healthz" | "/readyz" | "/metrics");
         (before < self.limit || exempt).then_some(place)
     }
 }

@@ -10,6 +10,7 @@ mod host;
 mod in_flight;
 mod refusals;
 mod request_id;
+mod slow_request;
 
 pub use admit::AdmitLayer;
 pub use cors::cors;

@@ -12,4 +12,4 @@ mod store;
 pub use dto::RegisterRequest;
 pub use model::{Account, Disabling, Registration};
 pub use routes::routes;
-pub use service::{find_key, sweep_deleted};
+pub use service::{find_key, own, sweep_deleted};

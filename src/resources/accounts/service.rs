@@ -167,7 +167,7 @@ fn refuse(app: &Arc<App>, kind: EventKind, account: Option<Id>, origin: &Origin,
 ///
 /// # Errors
 /// `auth.session_ended` when it was deleted a moment ago.
-pub(super) async fn own(app: &Arc<App>, actor: Actor) -> Result<Account> {
+pub async fn own(app: &Arc<App>, actor: Actor) -> Result<Account> {
     let now = app.now();
     let found = app.db.read(move |reader| Ok(store::find(reader, actor.account, now)?)).await?;
     found.ok_or_else(|| Error::new(&codes::SESSION_ENDED))

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::model::{ListedSession, TokenPair};
-use crate::base::{Actor, Check, Id, Input, Result, Timestamp};
+use super::model::{ListedSession, Standing, TokenPair};
+use crate::base::{Check, Id, Input, Result, Timestamp};
+use crate::http::Query;
 
 /// A refresh token to be turned into the next pair, or to be ended.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -20,6 +21,13 @@ impl RefreshRequest {
         let mut check = Check::new();
         let token = check.required("refresh_token", "a text", self.refresh_token);
         check.finish(token)
+    }
+}
+
+impl Standing {
+    /// Which sessions `?ended=` asks for: by default those that are good.
+    pub fn take(query: &mut Query) -> Self {
+        if query.truth("ended").unwrap_or(false) { Self::Ended } else { Self::Live }
     }
 }
 
@@ -74,12 +82,23 @@ pub struct SessionView {
     repeated_ip: Option<String>,
     /// Whether this request came through it.
     current: bool,
+    /// When it ended; `null` while it lives.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    ended_at: Option<Timestamp>,
+    /// Why: `logout`, `idle` (not refreshed for too long), `expired`, `reuse` (an old refresh token came back),
+    /// `password_changed`, `session_limit`, and other words; `null` while it lives.
+    #[schema(required)]
+    end_reason: Option<String>,
 }
 
 impl SessionView {
-    pub(super) fn new(session: ListedSession, actor: &Actor) -> Self {
+    /// A session on the wire; `own` is the one that the request came through.
+    pub fn new(session: ListedSession, own: Option<Id>, now: Timestamp) -> Self {
+        let (ended_at, end_reason) = session.end(now).unzip();
         Self {
-            current: session.id == actor.session,
+            ended_at,
+            end_reason,
+            current: Some(session.id) == own,
             id: session.id,
             created_at: session.created_at,
             last_used_at: session.last_used_at,

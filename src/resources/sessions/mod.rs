@@ -9,11 +9,12 @@ mod service;
 mod store;
 
 pub use authenticator::SessionAuthenticator;
-pub use dto::TokenPairView;
-pub use model::{Begun, EndReason, TokenPair};
+pub use dto::{SessionView, TokenPairView};
+pub use model::{Begun, EndReason, ListedSession, Standing, TokenPair};
 pub use routes::routes;
 pub use service::{
-    Verified, begin, carry_over, count_by_key_set, end_all, end_everywhere, end_of_key_set, issue, sweep,
+    Verified, begin, carry_over, count_by_key_set, count_live, end_all, end_everywhere, end_live, end_of_key_set,
+    issue, list, sweep,
 };
 
 use std::sync::Arc;

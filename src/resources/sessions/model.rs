@@ -82,16 +82,68 @@ pub(super) struct Owner {
     pub deleted: bool,
 }
 
-/// A session as its owner sees it in a list.
+/// Which sessions a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Those that are good.
+    Live,
+    /// Those that ended a while ago.
+    Ended,
+}
+
+impl Standing {
+    /// The word of this list in a cursor's scope.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// How a session ended by itself: since when, and the word for it. `None`: it has not, at `now`.
+pub(super) fn lapsed(
+    idle_expires_at: Timestamp,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Option<(Timestamp, &'static str)> {
+    let idle = idle_expires_at < expires_at;
+    let (end, word) = if idle { (idle_expires_at, "idle") } else { (expires_at, "expired") };
+    (now >= end).then_some((end, word))
+}
+
+/// A session as its owner and administrators see it in a list.
 #[derive(Clone, Debug)]
-pub(super) struct ListedSession {
+pub struct ListedSession {
+    /// Its id.
     pub id: Id,
+    /// When it began.
     pub created_at: Timestamp,
+    /// When it was last used, to the minute.
     pub last_used_at: Timestamp,
+    /// When it ends in any case.
     pub expires_at: Timestamp,
+    /// The address it began from.
     pub ip: String,
+    /// The client it began with.
     pub user_agent: String,
+    /// Another address that was given the current token again.
     pub repeated_ip: Option<String>,
+    /// When it ends for want of use.
+    pub idle_expires_at: Timestamp,
+    /// When somebody ended it.
+    pub ended_at: Option<Timestamp>,
+    /// Why somebody ended it.
+    pub end_reason: Option<String>,
+}
+
+impl ListedSession {
+    /// When it ended and why, by itself too; `None` while it is good.
+    pub(super) fn end(&self, now: Timestamp) -> Option<(Timestamp, String)> {
+        let ended = self.ended_at.zip(self.end_reason.clone());
+        let lapsed = || lapsed(self.idle_expires_at, self.expires_at, now);
+        ended.or_else(|| lapsed().map(|(at, word)| (at, word.to_owned())))
+    }
 }
 
 /// A session that has just begun.
@@ -124,11 +176,8 @@ impl Session {
         if let Some(reason) = &self.end_reason {
             return Some(reason.clone());
         }
-        if now >= self.expires_at {
-            return Some("expired".into());
-        }
-        if now >= self.idle_expires_at {
-            return Some("idle".into());
+        if let Some((_, word)) = lapsed(self.idle_expires_at, self.expires_at, now) {
+            return Some(word.into());
         }
         if self.account.deleted {
             return Some(EndReason::Deleted.as_str().into());

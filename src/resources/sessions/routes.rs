@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::dto::{RefreshRequest, SessionView, TokenPairView};
+use super::model::Standing;
 use super::service;
 use crate::app::App;
 use crate::base::{Error, Result, codes};
@@ -79,12 +80,15 @@ async fn logout(
 }
 
 /// List your sessions, newest first.
+///
+/// Those that live, or with `ended=true` those that ended in the last 30 days, each with its reason.
 #[utoipa::path(
     get, path = "/account/sessions", operation_id = "list_sessions", tag = "account", security(("bearer" = [])),
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Items a page; 20 by default"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
         ("total" = Option<bool>, Query, description = "Whether to count all"),
+        ("ended" = Option<bool>, Query, description = "Whether to list those that ended in the last 30 days instead of those that live"),
     ),
     responses((status = 200, description = "A page", body = ListView<SessionView>))
 )]
@@ -94,10 +98,14 @@ async fn list(
     mut query: Query,
 ) -> Result<Json<ListView<SessionView>>> {
     let page = PageParameters::take(&mut query);
-    let page = query.finish(page)?;
-    let scope = CursorScope::new(actor.account, "sessions", &[]);
-    let page = service::list(&app, actor, page.open(&scope, &app.keys)?).await?;
-    Ok(Json(ListView::new(page, &scope, &app.keys, |session| SessionView::new(session, &actor))))
+    let standing = Standing::take(&mut query);
+    let (page, standing) = query.finish((page, standing))?;
+    let scope = CursorScope::new(actor.account, "sessions", &[standing.word()]);
+    let page = service::list(&app, actor.account, standing, page.open(&scope, &app.keys)?).await?;
+    let now = app.now();
+    Ok(Json(ListView::new(page, &scope, &app.keys, |session| {
+        SessionView::new(session, Some(actor.session), now)
+    })))
 }
 
 /// End one of your sessions.

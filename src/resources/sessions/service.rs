@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::counters::Decision;
-use super::model::{Begun, EndReason, ListedSession, Session, TokenPair};
-use super::store::{self, NewSession};
+use super::model::{Begun, EndReason, ListedSession, Session, Standing, TokenPair};
+use super::store::{self, Asked, NewSession};
 use crate::app::App;
 use crate::base::{
     Actor, Error, Id, Origin, Page, PageRequest, Position, Result, SessionKind, SortValue, Timestamp, codes,
@@ -247,18 +247,31 @@ pub(super) async fn log_out_by_token(app: &Arc<App>, token: &str, origin: Origin
 /// # Errors
 /// `session.not_found` when the account has no such live session.
 pub(super) async fn end_one(app: &Arc<App>, actor: Actor, id: Option<Id>, origin: Origin) -> Result<()> {
-    let id = id.ok_or_else(|| Error::new(&codes::SESSION_NOT_FOUND))?;
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
-            let found = store::find(writer, id)?.filter(|found| found.account.key == actor.account);
-            let live = found.is_some_and(|found| found.ended(shared.now()).is_none());
-            if !live || !end(&shared, writer, id, actor.account, EndReason::Logout)? {
-                return Err(Error::new(&codes::SESSION_NOT_FOUND));
-            }
+            let id = end_live(&shared, writer, actor.account, id, EndReason::Logout)?;
             Ok(audit::record(&shared, writer, &ended_event(actor.id, id, EndReason::Logout, &origin))?)
         })
         .await
+}
+
+/// Ends one session of the account inside the caller's transaction; its id.
+///
+/// # Errors
+/// `session.not_found` when the account has no such live session.
+pub fn end_live(
+    app: &Arc<App>,
+    writer: &mut Writer<'_>,
+    account: i64,
+    id: Option<Id>,
+    reason: EndReason,
+) -> Result<Id> {
+    let none = || Error::new(&codes::SESSION_NOT_FOUND);
+    let id = id.ok_or_else(none)?;
+    let found = store::find(writer, id)?.filter(|found| found.account.key == account);
+    let live = found.is_some_and(|found| found.ended(app.now()).is_none());
+    if live && end(app, writer, id, account, reason)? { Ok(id) } else { Err(none()) }
 }
 
 /// Ends all sessions of the caller's account but the current one.
@@ -348,22 +361,36 @@ fn invalidate(app: &Arc<App>, writer: &mut Writer<'_>, id: Id) {
     writer.after_commit(move || index.invalidate_session(id));
 }
 
-/// The caller's live sessions, newest first.
+/// An account's sessions, newest first: those that are good, or those that ended in the last 30 days.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub(super) async fn list(app: &Arc<App>, actor: Actor, page: PageRequest) -> Result<Page<ListedSession>> {
+pub async fn list(
+    app: &Arc<App>,
+    account: i64,
+    standing: Standing,
+    page: PageRequest,
+) -> Result<Page<ListedSession>> {
     let now = app.now();
+    let asked = Asked { account, standing, now, since: now.minus(KEPT) };
     app.db
         .read(move |reader| {
-            let limit = i64::from(page.limit) + 1;
-            let rows = store::list_live(reader, actor.account, now, page.after.as_ref(), limit)?;
-            let total = page.total.then(|| store::count_live(reader, actor.account, now)).transpose()?;
+            let rows = store::list(reader, &asked, page.after.as_ref(), i64::from(page.limit) + 1)?;
+            let total = page.total.then(|| store::count(reader, &asked)).transpose()?;
             let position =
                 |row: &ListedSession| Position { sort: SortValue::Text(row.id.to_string()), key: 0 };
             Ok(Page::cut(rows, page.limit, total, position))
         })
         .await
+}
+
+/// How many sessions of all accounts are alive.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn count_live(app: &Arc<App>) -> Result<i64> {
+    let now = app.now();
+    app.db.scan(move |reader| Ok(store::count_live_of_all(reader, now)?)).await
 }
 
 /// Removes at most `chunk` sessions that ended more than 30 days ago; the number removed.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::counters::Counters;
-use super::model::{EndReason, ListedSession, Owner, Session};
+use super::model::{EndReason, ListedSession, Owner, Session, Standing};
 use crate::base::{Id, Origin, Position, SessionKind, SortValue, Timestamp};
 use crate::db::{Error, Reader, Result, Value, Writer};
 use crate::security::KeyId;
@@ -241,24 +241,85 @@ pub(super) fn list_live_ids(reader: &mut Reader<'_>, account: i64, now: Timestam
     )
 }
 
-/// How many sessions of the account are good at `now`.
-pub(super) fn count_live(reader: &mut Reader<'_>, account: i64, now: Timestamp) -> Result<i64> {
+/// How many sessions of all accounts are good at `now`.
+pub(super) fn count_live_of_all(reader: &mut Reader<'_>, now: Timestamp) -> Result<i64> {
     reader.number(
-        "SELECT COUNT(*) FROM sessions
-         WHERE account_id = ? AND ended_at IS NULL AND idle_expires_at > ? AND expires_at > ?",
-        &[account.into(), now.into(), now.into()],
+        "SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL AND idle_expires_at > ? AND expires_at > ?",
+        &[now.into(), now.into()],
     )
 }
 
-/// Up to `limit` sessions of the account that are good at `now`, newest first, behind a place.
-pub(super) fn list_live(
+/// What holds for the account's sessions that are good at a moment, and for those that ended between two moments.
+macro_rules! whose {
+    (live) => {
+        " FROM sessions WHERE account_id = ? AND ended_at IS NULL AND idle_expires_at > ? AND expires_at > ?"
+    };
+    (ended) => {
+        " FROM sessions WHERE account_id = ?
+          AND (ended_at > ? OR (ended_at IS NULL AND idle_expires_at <= ? AND idle_expires_at > ?))"
+    };
+}
+
+/// Which of an account's sessions are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub account: i64,
+    pub standing: Standing,
+    pub now: Timestamp,
+    /// Since when those must have ended that have.
+    pub since: Timestamp,
+}
+
+impl Asked {
+    fn values(&self) -> Vec<Value<'static>> {
+        let Self { account, standing, now, since } = *self;
+        match standing {
+            Standing::Live => vec![account.into(), now.into(), now.into()],
+            Standing::Ended => vec![account.into(), since.into(), now.into(), since.into()],
+        }
+    }
+}
+
+/// How many sessions these are.
+pub(super) fn count(reader: &mut Reader<'_>, asked: &Asked) -> Result<i64> {
+    let statement = match asked.standing {
+        Standing::Live => concat!("SELECT COUNT(*)", whose!(live)),
+        Standing::Ended => concat!("SELECT COUNT(*)", whose!(ended)),
+    };
+    reader.number(statement, &asked.values())
+}
+
+/// Up to `limit` of these sessions, newest first, behind a place.
+pub(super) fn list(
     reader: &mut Reader<'_>,
-    account: i64,
-    now: Timestamp,
+    asked: &Asked,
     after: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<ListedSession>> {
-    let read = |row: &dyn crate::db::Row| {
+    macro_rules! page {
+        ($standing:ident) => {
+            concat!(
+                "SELECT id, created_at, last_used_at, expires_at, ip, user_agent, repeated_ip, idle_expires_at, \
+                 ended_at, end_reason",
+                whose!($standing),
+                " AND id < ? ORDER BY id DESC LIMIT ?"
+            )
+        };
+    }
+    let statement = match asked.standing {
+        Standing::Live => page!(live),
+        Standing::Ended => page!(ended),
+    };
+    // Ids are UUIDv7: behind an id means made before it.
+    let last = Id::from_bytes([0xff; 16]);
+    let before = match after {
+        Some(Position { sort: SortValue::Text(id), .. }) => id.parse().unwrap_or(last),
+        _ => last,
+    };
+    let mut values = asked.values();
+    values.push(before.into());
+    values.push(limit.into());
+    reader.list(statement, &values, |row| {
         Ok(ListedSession {
             id: row.get(0)?,
             created_at: row.get(1)?,
@@ -267,21 +328,11 @@ pub(super) fn list_live(
             ip: row.get(4)?,
             user_agent: row.get(5)?,
             repeated_ip: row.get(6)?,
+            idle_expires_at: row.get(7)?,
+            ended_at: row.get(8)?,
+            end_reason: row.get(9)?,
         })
-    };
-    // Ids are UUIDv7: behind an id means made before it.
-    let last = Id::from_bytes([0xff; 16]);
-    let before = match after {
-        Some(Position { sort: SortValue::Text(id), .. }) => id.parse().unwrap_or(last),
-        _ => last,
-    };
-    reader.list(
-        "SELECT id, created_at, last_used_at, expires_at, ip, user_agent, repeated_ip FROM sessions
-         WHERE account_id = ? AND ended_at IS NULL AND idle_expires_at > ? AND expires_at > ? AND id < ?
-         ORDER BY id DESC LIMIT ?",
-        &[account.into(), now.into(), now.into(), before.into(), limit.into()],
-        read,
-    )
+    })
 }
 
 /// Removes at most `chunk` sessions that ended, or could no longer be refreshed, before `before`.

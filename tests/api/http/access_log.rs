@@ -1,59 +1,13 @@
 //! The access log: one line a request, and in it nothing that must not be read by others.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
-use serde_json::{Value, json};
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::fmt::MakeWriter;
+use serde_json::json;
 
 use axum::Router;
 use axum::routing::get;
 
 use crate::http::caller_of;
+use crate::http::log::Log;
 use crate::support::{PASSWORD, TestApp, server};
-
-/// What was logged, by every target and at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-impl Log {
-    /// Captures what this thread logs, as long as the guard lives.
-    fn capture() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let subscriber = tracing_subscriber::fmt().json().flatten_event(true);
-        let subscriber = subscriber.with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-        (log, tracing::subscriber::set_default(subscriber))
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    /// The lines of the access log.
-    fn requests(&self) -> Vec<Value> {
-        let lines: Vec<Value> = self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        lines.into_iter().filter(|line| line["target"] == "portcullis::access").collect()
-    }
-}
 
 #[tokio::test]
 async fn each_request_has_one_line_without_secrets_and_addresses() {

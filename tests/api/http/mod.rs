@@ -7,10 +7,14 @@ mod compression;
 mod cors;
 mod documentation;
 mod failures;
+mod forward_auth;
+mod log;
 mod machines;
+mod metrics;
 mod request_id;
 mod routing;
 mod security_headers;
+mod slow_requests;
 
 use std::sync::Arc;
 
@@ -24,5 +28,5 @@ use crate::support::{Anonymous, TestApp};
 fn caller_of(app: &TestApp, doors: Router<HttpState>) -> Anonymous {
     let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(&app.app)));
     let state = HttpState { app: Arc::clone(&app.app), authenticator };
-    Anonymous::new(assemble(state, resources::routes(), doors))
+    Anonymous::new(assemble(state, resources::routes(), doors, Router::new()))
 }

@@ -8,6 +8,7 @@ mod disabling;
 mod first_admin;
 mod last_admin;
 mod listing;
+mod sessions;
 mod walk;
 
 use serde_json::{Value, json};

@@ -39,11 +39,13 @@ async fn the_list_shows_ones_own_live_sessions_newest_first() {
                     "id": id(&second.access_token), "created_at": "2026-11-21T12:00:02.000Z",
                     "last_used_at": "2026-11-21T12:00:02.000Z", "expires_at": "2027-05-20T12:00:02.000Z",
                     "ip": "127.0.0.1", "user_agent": "Analytical Engine/1.0", "repeated_ip": null, "current": true,
+                    "ended_at": null, "end_reason": null,
                 },
                 {
                     "id": id(&first.access_token), "created_at": "2026-11-21T12:00:00.000Z",
                     "last_used_at": "2026-11-21T12:00:00.000Z", "expires_at": "2027-05-20T12:00:00.000Z",
                     "ip": "127.0.0.1", "user_agent": "", "repeated_ip": null, "current": false,
+                    "ended_at": null, "end_reason": null,
                 },
             ],
             "next_cursor": null, "total": 2,

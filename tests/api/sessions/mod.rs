@@ -2,6 +2,7 @@
 
 mod access_tokens;
 mod audit;
+mod ended;
 mod ending;
 mod expiry;
 pub mod forgery;

@@ -6,6 +6,8 @@ mod dto;
 mod model;
 mod routes;
 mod service;
+mod session_list;
+mod session_routes;
 mod standing;
 mod store;
 
@@ -14,4 +16,5 @@ pub(super) use routes::routes;
 pub use service::{
     create, create_first, delete, end_sessions, find_by_name, has_admin, list, read, set_password, update,
 };
+pub use session_list::{end_session, list_sessions};
 pub use standing::{approve, disable, enable, reject};

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::dto::{ChangePerson, CreatePerson, DecisionRequest, DisableRequest, PersonView, person_etag};
 use super::model::PeopleFilter;
-use super::{service, standing};
+use super::{service, session_routes, standing};
 use crate::app::App;
 use crate::base::{Caller, DecidesPeople, Error, ManagesPeople, Permission, ReadsPeople, Result};
 use crate::http::idempotency::IdempotencyKey;
@@ -32,7 +32,7 @@ pub(in crate::resources::accounts) fn routes() -> OpenApiRouter<HttpState> {
         .routes(routes!(reject))
         .routes(routes!(disable))
         .routes(routes!(enable))
-        .routes(routes!(end_sessions))
+        .merge(session_routes::routes())
 }
 
 /// List accounts. For administrators and approvers.
@@ -269,25 +269,6 @@ async fn enable(
     let reader = ReadsPeople::of(permission.caller().clone())?;
     let account = standing::enable(&app, permission, id, reason).await?;
     Ok(person(account, &reader, &IfNoneMatch::default()))
-}
-
-/// End all sessions of an account. For administrators.
-#[utoipa::path(
-    delete, path = "/users/{id}/sessions", operation_id = "end_user_sessions", tag = "people", security(("bearer" = [])),
-    params(("id" = String, Path, description = "The account's id")),
-    responses(
-        (status = 204, description = "They have ended"),
-        (status = 403, description = "`auth.forbidden`"),
-        (status = 404, description = "`account.not_found`"),
-    )
-)]
-async fn end_sessions(
-    State(app): State<Arc<App>>,
-    Permitted(permission): Permitted<ManagesPeople>,
-    ItemId(id): ItemId,
-) -> Result<Response> {
-    service::end_sessions(&app, permission, id).await?;
-    Ok(no_content())
 }
 
 fn reason(body: EmptyBody<DecisionRequest>) -> Result<Option<String>> {
