@@ -1,7 +1,7 @@
 //! The page itself. A further number is a line in one of the functions below.
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, text::encode};
-use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
@@ -11,6 +11,7 @@ use super::process::Process;
 use crate::app::App;
 use crate::base::Timestamp;
 use crate::db::PoolLoad;
+use crate::security::Door;
 
 /// Everything as it stands now; `live_sessions` where the database could tell.
 pub(super) fn text(app: &App, live_sessions: Option<i64>) -> String {
@@ -27,6 +28,7 @@ pub(super) fn text(app: &App, live_sessions: Option<i64>) -> String {
     );
     sessions(ours, app, live_sessions);
     hashing(ours, app);
+    limits(ours, app);
     count(
         ours,
         "audit_refusals_dropped",
@@ -58,6 +60,22 @@ fn hashing(registry: &mut Registry, app: &App) {
     gauge(registry, "hashing_threads", "Threads that hash passwords", whole(hasher.threads()));
     gauge(registry, "hashing_queue_capacity", "Password hashes that may wait", whole(hasher.capacity()));
     count(registry, "hashing_refusals", "Hashes refused because too many waited", hasher.refused());
+}
+
+/// The label of what is told of each door that has a limit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Limited {
+    door: &'static str,
+}
+
+fn limits(registry: &mut Registry, app: &App) {
+    let refused = Family::<Limited, Counter>::default();
+    for door in Door::ALL {
+        refused.get_or_create(&Limited { door: door.as_str() }).inc_by(app.limits.refused(door));
+    }
+    registry.register("limit_refusals", "Requests refused because their address asked too often", refused);
+    let help = "Attempts refused because of wrong passwords before them";
+    count(registry, "limit_delayed", help, app.limits.delayed());
 }
 
 /// The label of what is told of each set of database threads.

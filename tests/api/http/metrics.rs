@@ -165,3 +165,23 @@ async fn a_full_server_still_tells() {
         1.0
     );
 }
+
+#[tokio::test]
+async fn refusals_of_the_limits_and_what_the_audit_log_dropped_are_told() {
+    let app = TestApp::with(|config| {
+        config.limits.enabled = true;
+        config.limits.refresh = "2/h".parse().unwrap();
+    })
+    .await;
+    let refusals = |page: &Answer, door: &str| {
+        value(page, &format!("portcullis_limit_refusals_total{{door=\"{door}\"}}"))
+    };
+    for status in [401, 401, 429, 429] {
+        app.anonymous().refresh("nonsense").await.expect(status);
+    }
+    let page = page(&app).await;
+    let told = ["sign_in", "registration", "refresh"].map(|door| refusals(&page, door));
+    assert_eq!(told, [0.0, 0.0, 2.0]);
+    assert_eq!(value(&page, "portcullis_limit_delayed_total"), 0.0);
+    assert_eq!(value(&page, "portcullis_audit_refusals_dropped_total"), 0.0);
+}
