@@ -17,8 +17,8 @@ use crate::http::{self, HttpState};
 use crate::operations::{self, DataFolder, backup, database_clock};
 use crate::resources::{self, sessions::SessionAuthenticator};
 use crate::security::{
-    AccessTokens, Demand, Hasher, HasherSettings, KeyKeeper, KeyPlace, MasterKey, PasswordRules, SessionIndex,
-    SharedSecret, SharedSecrets,
+    AccessTokens, Demand, Hasher, HasherSettings, KeyKeeper, KeyPlace, MasterKey, PasswordRules,
+    SessionIndex, SharedSecret, SharedSecrets,
 };
 
 /// How many sessions the index remembers.
