@@ -8,7 +8,7 @@ use portcullis::base::{
     Clock, Id, Position, Randomness, SortValue, SystemClock, SystemRandomness, Timestamp,
 };
 use portcullis::http::CursorScope;
-use portcullis::security::{AccessTokens, KeyRing, RefreshToken};
+use portcullis::security::{AccessTokens, KeyRing, RefreshToken, SharedSecrets};
 
 /// The allocator that the server has.
 #[global_allocator]
@@ -25,7 +25,13 @@ impl Keys {
     }
 
     fn access_tokens(&self) -> AccessTokens {
-        AccessTokens::new(Arc::clone(&self.ring), "portcullis".into(), None, Duration::from_mins(15))
+        AccessTokens::new(
+            Arc::clone(&self.ring),
+            "portcullis".into(),
+            None,
+            Duration::from_mins(15),
+            SharedSecrets::default(),
+        )
     }
 }
 
@@ -38,7 +44,8 @@ fn access_tokens(criterion: &mut Criterion) {
     let random: &dyn Randomness = &SystemRandomness;
     let (account, session) = (Id::new(&SystemClock, random), Id::new(&SystemClock, random));
     let tokens = keys.access_tokens();
-    let issue = || tokens.issue(account, session, 0, now(), random).expect("the key signs");
+    let set = keys.ring.current();
+    let issue = || tokens.issue(&set, account, session, 0, now(), random).expect("the key signs");
     let token = issue();
     let mut group = criterion.benchmark_group("access token");
     group.bench_function("issue", |bencher| bencher.iter(issue));
@@ -58,9 +65,9 @@ fn access_tokens(criterion: &mut Criterion) {
 fn refresh_tokens(criterion: &mut Criterion) {
     let keys = Keys::new();
     let token = RefreshToken { session: Id::new(&SystemClock, &SystemRandomness), counter: 7 };
-    let sealed = token.seal(&keys.ring);
+    let sealed = token.seal(&keys.ring.current());
     let mut group = criterion.benchmark_group("refresh token");
-    group.bench_function("seal", |bencher| bencher.iter(|| token.seal(&keys.ring)));
+    group.bench_function("seal", |bencher| bencher.iter(|| token.seal(&keys.ring.current())));
     group.bench_function("open", |bencher| {
         bencher.iter(|| RefreshToken::open(&sealed, &keys.ring).expect("the token is good"));
     });

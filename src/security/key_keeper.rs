@@ -93,7 +93,8 @@ impl KeyKeeper {
             keeper.read = RwLock::new(Some((0, began)));
             return Ok(keeper);
         }
-        Err("The key sets of the database changed again and again while this node started. Start it again.".into())
+        Err("The key sets of the database changed again and again while this node started. Start it again."
+            .into())
     }
 
     /// The sets in force.
@@ -168,7 +169,9 @@ impl KeyKeeper {
         for row in rows.iter().filter(|row| row.state == KeyState::Revoked) {
             if self.ring.find(row.id).is_some() {
                 tracing::warn!("the key set {} has been revoked: all its tokens are refused", row.id);
-                self.destroy(row.id).unwrap_or_else(|why| tracing::error!("{why}"));
+                if let Err(why) = self.destroy(row.id) {
+                    tracing::error!("{why}");
+                }
             }
         }
         let signed = self.ring.current().id;
@@ -383,7 +386,9 @@ impl KeyKeeper {
             )
         } else {
             let folder = self.folder.path().display();
-            format!("The database knows the key set {id}, but {folder} has no file for it. Put {id}.json back from a backup.")
+            format!(
+                "The database knows the key set {id}, but {folder} has no file for it. Put {id}.json back from a backup."
+            )
         })
     }
 }

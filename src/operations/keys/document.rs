@@ -21,7 +21,7 @@ use crate::http::{HttpState, IfNoneMatch};
 /// forgotten after as much.
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-pub(super) fn routes() -> Router<HttpState> {
+pub(in crate::operations) fn routes() -> Router<HttpState> {
     Router::new().route("/.well-known/jwks.json", get(key_set))
 }
 

@@ -95,7 +95,7 @@ fn find_device(
 ) -> db::Result<Device> {
     let (now, current) = (app.now(), app.keys.current());
     let mut device = Device { address, known: false, fresh: false };
-    for keys in app.keys.all() {
+    for (keys, _) in app.keys.all() {
         let seen = store::find_device(reader, account, &model::device(&keys, account, address))?;
         if let Some(seen) = seen.filter(|seen| now < seen.plus(KNOWN_FOR)) {
             device.known = true;
