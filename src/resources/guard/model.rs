@@ -84,10 +84,11 @@ pub(super) fn horizons(now: Timestamp) -> (Timestamp, i64, Timestamp) {
 
 /// Nothing for the first failures, then a second, twice as much each time.
 fn delay(failures: i64) -> Duration {
-    match u32::try_from(failures - FREE) {
-        Ok(doublings) => Duration::from_secs(1 << doublings.min(20)).min(LONGEST),
-        Err(_) => Duration::ZERO,
+    if failures < FREE {
+        return Duration::ZERO;
     }
+    let doublings = u32::try_from(failures - FREE).unwrap_or(u32::MAX).min(20);
+    Duration::from_secs(1 << doublings).min(LONGEST)
 }
 
 #[cfg(test)]

@@ -1,11 +1,17 @@
 //! The house's clock as `governor` wants it: it never goes back, whatever the time of day does.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use governor::clock;
 use governor::nanos::Nanos;
 
 use crate::base::{Clock, Timestamp};
+
+/// A longer rest counts as this one, so that no clock that is set wildly forward runs over the 64 bits of nanoseconds.
+const LONGEST_STEP: Duration = Duration::from_hours(30 * 24);
+/// Where the clock stops: what limiters add to it fits behind it.
+const END: u64 = u64::MAX / 2;
 
 /// Adds up the steps forward of another clock. Where that one is set back it stands still until the next step, so that nobody
 /// waits for the hours a clock was wrong.
@@ -36,7 +42,8 @@ impl clock::Clock for SteadyClock {
         let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // Read under the lock: two threads must not hand their steps over in the wrong order.
         let now = self.0.clock.now();
-        seen.elapsed = seen.elapsed + Nanos::from(now.since(seen.last));
+        let step = Nanos::from(now.since(seen.last).min(LONGEST_STEP));
+        seen.elapsed = Nanos::new(seen.elapsed.as_u64().saturating_add(step.as_u64()).min(END));
         seen.last = now;
         seen.elapsed
     }
@@ -44,8 +51,6 @@ impl clock::Clock for SteadyClock {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use governor::clock::Clock as _;
 
     use super::*;
@@ -62,5 +67,17 @@ mod tests {
         assert_eq!(elapsed(), Duration::from_secs(3));
         inner.advance(Duration::from_secs(2));
         assert_eq!(elapsed(), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn no_time_of_day_makes_it_panic() {
+        let inner = Arc::new(ManualClock::new(Timestamp::from_millis(i64::MIN)));
+        let clock = SteadyClock::new(inner.clone());
+        for _ in 0..5000 {
+            inner.set(Timestamp::from_millis(i64::MAX));
+            assert!(clock.now().as_u64() <= END);
+            inner.set(Timestamp::from_millis(i64::MIN));
+        }
+        assert_eq!(clock.now().as_u64(), END);
     }
 }

@@ -23,7 +23,7 @@ async fn after_five_wrong_passwords_the_delay_doubles_up_to_a_quarter_of_an_hour
     for secs in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
         let refused = log_in(&caller, "ada", PASSWORD).await.problem(429, "limits.too_many_attempts");
         assert_eq!(refused.header("retry-after"), secs.to_string());
-        app.advance(Duration::from_secs(secs) - Duration::from_millis(1));
+        app.advance(Duration::from_millis(secs * 1000 - 1));
         log_in(&caller, "ada", PASSWORD).await.expect(429);
         app.advance(Duration::from_millis(1));
         log_in(&caller, "ada", WRONG).await.expect(401);
@@ -141,12 +141,11 @@ async fn attempts_during_a_delay_are_counted_noted_once_and_leave_the_database_a
     let ada = app.user("ada").await;
     let caller = from(&app, ELSEWHERE);
     guess_until_refused(&caller, "ada").await;
-    let last = app.audit_log().await.pop().unwrap();
-    assert_eq!(
-        (last.kind.as_str(), &last.detail["reason"]),
-        ("session.refused", &"too many wrong passwords".into())
-    );
-    assert_eq!(last.account.unwrap().to_string(), ada.account["id"]);
+    let log = app.audit_log().await;
+    let told: Vec<_> =
+        log.iter().filter(|event| event.detail["reason"] == "too many wrong passwords").collect();
+    assert_eq!((told.len(), told[0].kind.as_str()), (1, "session.refused"));
+    assert_eq!(told[0].account.unwrap().to_string(), ada.account["id"]);
     let before = app.rows().await;
     for _ in 0..20 {
         log_in(&caller, "ada", WRONG).await.expect(429);
