@@ -4,6 +4,7 @@ mod authenticator;
 mod counters;
 mod dto;
 mod model;
+mod overview;
 mod routes;
 mod service;
 mod store;
@@ -11,9 +12,11 @@ mod store;
 pub use authenticator::SessionAuthenticator;
 pub use dto::TokenPairView;
 pub use model::{Begun, EndReason, TokenPair};
+pub use overview::{SessionOverview, overview};
 pub use routes::routes;
 pub use service::{
-    Verified, begin, carry_over, count_by_key_set, end_all, end_everywhere, end_of_key_set, issue, sweep,
+    Verified, begin, carry_over, count_by_key_set, end_all, end_everywhere, end_live, end_of_key_set, issue,
+    sweep,
 };
 
 use std::sync::Arc;

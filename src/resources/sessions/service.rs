@@ -327,6 +327,22 @@ pub fn end_all(
     Ok(ended)
 }
 
+/// Ends one session of the account inside the caller's transaction; whether it was alive.
+///
+/// # Errors
+/// When the database cannot take it.
+pub fn end_live(
+    app: &Arc<App>,
+    writer: &mut Writer<'_>,
+    id: Id,
+    account: i64,
+    reason: EndReason,
+) -> Result<bool> {
+    let found = store::find(writer, id)?.filter(|found| found.account.key == account);
+    let live = found.is_some_and(|found| found.ended(app.now()).is_none());
+    Ok(live && end(app, writer, id, account, reason)?)
+}
+
 /// Carries the caller's own session over to its account's new epoch.
 ///
 /// # Errors

@@ -6,12 +6,15 @@ mod dto;
 mod model;
 mod routes;
 mod service;
+mod sessions;
 mod standing;
 mod store;
 
+pub use dto::checked_reason;
 pub use model::{NewPerson, PeopleFilter, PersonChange};
 pub(super) use routes::routes;
 pub use service::{
     create, create_first, delete, end_sessions, find_by_name, has_admin, list, read, set_password, update,
 };
+pub use sessions::{end_session, list_sessions};
 pub use standing::{approve, disable, enable, reject};
