@@ -9,7 +9,7 @@
 //! - [`app`]: what a request can reach.
 //! - [`http`]: what every route shares.
 //! - [`resources`]: the kinds of data, each a folder.
-//! - [`operations`]: health, public keys, jobs, the data folder.
+//! - [`operations`]: health, public keys, jobs, the data folder, what is wrong.
 //! - [`wiring`]: builds an application and its router from a configuration.
 //! - [`cli`]: the commands.
 //!

@@ -16,6 +16,7 @@ use crate::base::{
 };
 use crate::config::{Config, TokenAlgorithm};
 use crate::db::{self, Db, Preparation, Settings};
+use crate::http::server::Tls;
 use crate::http::{self, HttpState};
 use crate::operations::{self, DataFolder, backup, database_clock, first_admin};
 use crate::resources::{self, sessions::SessionAuthenticator};
@@ -169,6 +170,32 @@ pub fn backup_database(config: &Config, folder: &DataFolder) -> Result<backup::D
         Some(database) => Ok(backup::Database::Network(database)),
         None => db::file_of(&config.database, folder.path()).map(backup::Database::File),
     }
+}
+
+/// Everything in the configuration that shows itself wrong only when it is tried, and can be tried without starting: the
+/// database's address, and the files that settings name.
+pub fn check(config: &Config) -> Vec<String> {
+    let Config { server, backup, .. } = config;
+    let tls = match (&server.tls_certificate, &server.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Tls::load(certificate, key).map(drop).map_err(|error| format!("{error}."))
+        }
+        _ => Ok(()),
+    };
+    let passphrase = backup.passphrase_file.as_deref().map_or(Ok(()), |file| {
+        backup::new_passphrase_in(file).map(drop).map_err(|why| format!("backup.passphrase_file: {why}"))
+    });
+    let secrets = [master_key(config).map(drop), shared_secrets(config).map(drop)];
+    let tried = [check_database(config), tls, passphrase].into_iter().chain(secrets);
+    tried.filter_map(Result::err).collect()
+}
+
+/// The same for what a command needs that works on the database and serves nobody.
+///
+/// # Errors
+/// A sentence that names the setting.
+pub fn check_database(config: &Config) -> Result<(), String> {
+    db::check(&config.database, &config.data.dir)
 }
 
 fn sentence(error: &Error) -> String {

@@ -8,10 +8,11 @@ use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, MISUSED, block_on, logging, password, progress};
+use crate::base::text::shell_word;
 use crate::base::{Clock, SystemClock};
 use crate::config::{Config, Loaded};
 use crate::operations::DataFolder;
-use crate::operations::backup::{Database, Made, Order, Target, Watch, make, passphrase_in};
+use crate::operations::backup::{Database, Made, Order, Target, Watch, make, new_passphrase_in};
 use crate::wiring;
 
 #[derive(clap::Args)]
@@ -19,7 +20,8 @@ pub(super) struct Arguments {
     /// Where the archive goes: a file; a folder, where it gets a name with the time; or - for standard output.
     #[arg(value_name = "FILE|FOLDER|-")]
     target: PathBuf,
-    /// Encrypt it with a passphrase, which is asked for without echo, or read from standard input when that is no terminal.
+    /// Encrypt it with a passphrase of at least 12 characters, which is asked for without echo, or read from standard input
+    /// when that is no terminal.
     #[arg(long)]
     encrypt: bool,
     /// Encrypt it with the passphrase in this file.
@@ -33,9 +35,12 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, loaded: &Loaded) -> Result<(), Failure> {
     logging::start_quiet();
     let target = arguments.target()?;
+    // Nothing is made for a server that is not here.
+    DataFolder::find(&loaded.config.data.dir)?;
     let passphrase = arguments.passphrase()?;
     let watch = Arc::new(progress::watch());
     let database = wiring::backup_database(&loaded.config, &DataFolder::open(&loaded.config.data.dir)?)?;
+    database.find()?;
     let work = make_cancellable(loaded.config.clone(), database.clone(), target, passphrase, watch);
     report(&block_on(work)??, &database);
     Ok(())
@@ -49,9 +54,12 @@ impl Arguments {
             return Ok(Target::Folder { path: self.target.clone(), keep });
         }
         if self.keep.is_some() {
-            return Err(misused(
-                "--keep goes with a folder that exists, not with a file or standard output.",
-            ));
+            return Err(misused(&format!(
+                "--keep goes with a folder that exists, not with a file or standard output. If {target} is meant to be \
+                 one, make it first: mkdir -m 700 {word}",
+                target = self.target.display(),
+                word = shell_word(&self.target.display().to_string()),
+            )));
         }
         if self.target.as_os_str() != "-" {
             return Ok(Target::File(self.target.clone()));
@@ -66,7 +74,7 @@ impl Arguments {
 
     fn passphrase(&self) -> Result<Option<SecretString>, String> {
         match &self.passphrase_file {
-            Some(file) => passphrase_in(file).map(Some),
+            Some(file) => new_passphrase_in(file).map(Some),
             None if self.encrypt => password::new_passphrase().map(Some),
             None => Ok(None),
         }
@@ -106,9 +114,12 @@ async fn make_cancellable(
 
 /// To standard error: standard output may be the archive.
 fn report(made: &Made, database: &Database) {
-    let place = made.path.as_ref().map_or("standard output".into(), |path| path.display().to_string());
+    let done = made.path.as_ref().map_or_else(
+        || "Sent the archive to standard output".to_owned(),
+        |path| format!("Made {}", path.display()),
+    );
     let members = &made.manifest.members;
-    eprintln!("Made {place}: {}, {} files, restored once and found good.", made.size, members.len());
+    eprintln!("{done}: {}, {} files, restored once and found good.", made.size, members.len());
     for removed in &made.removed {
         eprintln!("Removed {}.", removed.display());
     }

@@ -2,6 +2,9 @@
 
 use std::io::{IsTerminal, Write, stdin, stdout};
 
+use serde_json::json;
+
+use super::output::{Form, print_json};
 use super::{Failure, logging, say};
 use crate::base::{Clock, SystemClock};
 use crate::config::Loaded;
@@ -17,8 +20,11 @@ pub(super) enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Show engine, version, place, sizes, settings that matter, and the steps of the schema.
-    Status,
+    /// Show engine, version, place, sizes, settings that matter, those that are not safe, and the steps of the schema.
+    Status {
+        #[command(flatten)]
+        form: Form,
+    },
     /// Delete everything in the database, accounts and all, and begin with an empty schema. Keys and files stay.
     Reset {
         /// Do not ask.
@@ -29,32 +35,48 @@ pub(super) enum Command {
 
 pub(super) fn run(command: &Command, loaded: &Loaded) -> Result<(), Failure> {
     logging::start_quiet();
-    let folder = DataFolder::open(&loaded.config.data.dir)?;
-    let settings = Settings {
-        database: &loaded.config.database,
-        folder: folder.path(),
-        now: SystemClock.now(),
-        patience: WRITE_PATIENCE,
+    let folder = match command {
+        Command::Migrate { check: false } => DataFolder::open(&loaded.config.data.dir)?,
+        _ => DataFolder::at(&loaded.config.data.dir),
+    };
+    let open = |preparation| {
+        let settings = Settings {
+            database: &loaded.config.database,
+            folder: folder.path(),
+            now: SystemClock.now(),
+            patience: WRITE_PATIENCE,
+        };
+        Db::open(settings, preparation)
     };
     match command {
-        Command::Migrate { check: false } => {
-            print_schema(&Db::open(settings, Preparation::Migrate)?.schema()?);
-        }
-        Command::Migrate { check: true } => check(&Db::open(settings, Preparation::None)?.schema()?)?,
-        Command::Status => {
-            let db = Db::open(settings, Preparation::None)?;
-            print_report(&db.report()?);
-            print_schema(&db.schema()?);
-        }
+        Command::Migrate { check: false } => print_schema(&open(Preparation::Migrate)?.schema()?),
+        Command::Migrate { check: true } => check(&open(Preparation::None)?.schema()?)?,
+        Command::Status { form } => print_status(&open(Preparation::None)?, *form)?,
         Command::Reset { yes } => {
+            let report = open(Preparation::None)?.report()?;
             // A server would go on with what it remembers of the old rows.
-            let _lock = folder.lock()?;
-            let report = Db::open(settings, Preparation::None)?.report()?;
+            let _lock = DataFolder::open(&loaded.config.data.dir)?.lock_against_servers()?;
             if !yes {
                 confirm(&report)?;
             }
-            print_schema(&Db::open(settings, Preparation::Reset)?.schema()?);
+            print_schema(&open(Preparation::Reset)?.schema()?);
         }
+    }
+    Ok(())
+}
+
+fn print_status(db: &Db, form: Form) -> Result<(), Failure> {
+    let report = db.report()?;
+    if form.is_json() {
+        let sizes: serde_json::Map<_, _> =
+            report.sizes.iter().map(|(name, bytes)| ((*name).to_owned(), json!(bytes))).collect();
+        print_json(&json!({
+            "engine": report.engine, "version": report.version, "location": report.location, "sizes": sizes,
+            "settings": report.settings, "schema": db.schema()?,
+        }));
+    } else {
+        print_report(&report);
+        print_schema(&db.schema()?);
     }
     Ok(())
 }
@@ -65,17 +87,21 @@ fn print_report(report: &EngineReport) {
     for (name, bytes) in &report.sizes {
         say(format_args!("  {name:<30} {bytes} bytes"));
     }
-    for (name, value) in &report.settings {
-        say(format_args!("  {name:<30} {}", if value.is_empty() { "-" } else { value }));
+    for setting in &report.settings {
+        let value = if setting.value.is_empty() { "-" } else { &setting.value };
+        let danger = setting.danger.map_or_else(String::new, |danger| format!("  NOT SAFE: {danger}"));
+        say(format_args!("  {:<30} {value}{danger}", setting.name));
     }
 }
 
 fn print_schema(steps: &[StepState]) {
     say(format_args!("Schema"));
     for step in steps {
-        let state = step
-            .done_at
-            .map_or_else(|| "not done yet; run: portcullis db migrate".into(), |at| format!("done {at}"));
+        let state = match (step.done_at, step.started_at) {
+            (Some(at), _) => format!("done {at}"),
+            (None, Some(at)) => format!("begun {at} and not finished; run: portcullis db migrate"),
+            (None, None) => "not done yet; run: portcullis db migrate".into(),
+        };
         say(format_args!("  {:04} {:<20} {state}", step.number, step.name));
     }
 }

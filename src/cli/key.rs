@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde::Serialize;
 
-use super::user::Output;
-use super::{Failure, MISUSED, block_on, logging, say};
+use super::output::Form;
+use super::{Failure, MISUSED, block_on, expect_database, logging, say};
 use crate::app::App;
 use crate::base::Timestamp;
 use crate::config::Loaded;
@@ -24,9 +24,8 @@ const KNOWN_EVERYWHERE: Duration = Duration::from_secs(2);
 pub(super) enum Command {
     /// List all key sets: their state, age, and how many live sessions they carry.
     List {
-        /// How to print them.
-        #[arg(long, value_enum, default_value = "table")]
-        output: Output,
+        #[command(flatten)]
+        form: Form,
     },
     /// Let the next key set sign. Nobody is signed out.
     Rotate,
@@ -41,10 +40,11 @@ pub(super) enum Command {
 
 pub(super) fn run(command: &Command, loaded: Loaded) -> Result<(), Failure> {
     logging::start_quiet();
+    expect_database(&loaded.config)?;
     block_on(async move {
         let app = wiring::build_for_keys(loaded.config, Surroundings::default()).await?;
         let done = match command {
-            Command::List { output } => list(&app, *output).await,
+            Command::List { form } => list(&app, *form).await,
             Command::Rotate => rotate(&app).await,
             Command::Revoke { id } => revoke(&app, id).await,
         };
@@ -53,39 +53,44 @@ pub(super) fn run(command: &Command, loaded: Loaded) -> Result<(), Failure> {
     })?
 }
 
-async fn list(app: &Arc<App>, output: Output) -> Result<(), Failure> {
-    let (all, now) = (keys::list(app).await?, app.now());
-    match output {
-        Output::Json => {
-            let rows: Vec<_> = all.iter().map(|listed| json_row(app, listed, now)).collect();
-            say(format_args!("{}", serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?));
-        }
-        Output::Table => {
-            say(format_args!(
-                "{:<16}  {:<8}  {:<9}  {:<24}  {:>6}  SESSIONS",
-                "ID", "STATE", "ALGORITHM", "CREATED", "AGE"
-            ));
-            for Listed { row, live_sessions } in &all {
-                say(format_args!(
-                    "{}  {:<8}  {:<9}  {}  {:>6}  {live_sessions}",
-                    row.id,
-                    row.state.as_str(),
-                    app.config.tokens.algorithm.as_str(),
-                    row.created_at,
-                    age(now.since(row.created_at))
-                ));
-            }
-        }
-    }
-    Ok(())
+/// A key set for people and for programs.
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    state: &'static str,
+    algorithm: &'static str,
+    created_at: Timestamp,
+    age_seconds: u64,
+    retired_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+    live_sessions: i64,
 }
 
-fn json_row(app: &App, Listed { row, live_sessions }: &Listed, now: Timestamp) -> serde_json::Value {
-    json!({
-        "id": row.id, "state": row.state.as_str(), "algorithm": app.config.tokens.algorithm.as_str(),
-        "created_at": row.created_at, "age_seconds": now.since(row.created_at).as_secs(),
-        "retired_at": row.retired_at, "revoked_at": row.revoked_at, "live_sessions": live_sessions,
-    })
+async fn list(app: &Arc<App>, form: Form) -> Result<(), Failure> {
+    let now = app.now();
+    let row = |Listed { row, live_sessions }: &Listed| Row {
+        id: row.id.to_string(),
+        state: row.state.as_str(),
+        algorithm: app.config.tokens.algorithm.as_str(),
+        created_at: row.created_at,
+        age_seconds: now.since(row.created_at).as_secs(),
+        retired_at: row.retired_at,
+        revoked_at: row.revoked_at,
+        live_sessions: *live_sessions,
+    };
+    let rows: Vec<_> = keys::list(app).await?.iter().map(row).collect();
+    form.print_list(
+        &rows,
+        &[
+            ("ID", |row| row.id.clone()),
+            ("STATE", |row| row.state.to_owned()),
+            ("ALGORITHM", |row| row.algorithm.to_owned()),
+            ("CREATED", |row| row.created_at.to_string()),
+            ("AGE", |row| age(Duration::from_secs(row.age_seconds))),
+            ("SESSIONS", |row| row.live_sessions.to_string()),
+        ],
+    );
+    Ok(())
 }
 
 /// In the largest unit of which there is one.

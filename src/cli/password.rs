@@ -6,6 +6,7 @@ use std::io::{IsTerminal, stdin};
 use secrecy::SecretString;
 
 use super::Failure;
+use crate::operations::backup;
 
 /// A new password: asks twice on a terminal; reads one line otherwise.
 pub(super) fn ask() -> Result<String, Failure> {
@@ -14,7 +15,7 @@ pub(super) fn ask() -> Result<String, Failure> {
 
 /// What an archive is to be encrypted with: asks twice on a terminal; reads one line otherwise.
 pub(super) fn new_passphrase() -> Result<SecretString, String> {
-    ask_twice("Passphrase").and_then(passphrase)
+    ask_twice("Passphrase").map(SecretString::from).and_then(backup::new_passphrase)
 }
 
 /// What an archive was encrypted with. When the archive itself comes over standard input, the terminal is asked.

@@ -1,6 +1,7 @@
 //! `portcullis serve`.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -9,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, block_on, logging, say};
 use crate::app::App;
+use crate::base::text::shell_word;
 use crate::config::{Config, Loaded, Sources};
 use crate::http::middleware::refusals;
 use crate::http::server::{Limits, Tls, serve};
@@ -32,13 +34,18 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(_: &Arguments, loaded: Loaded) -> Result<(), Failure> {
+/// `file` is the configuration file that the command line names, for the commands that are printed.
+pub(super) fn run(_: &Arguments, loaded: Loaded, file: Option<PathBuf>) -> Result<(), Failure> {
     let config = loaded.config;
+    let problems = wiring::check(&config);
+    if !problems.is_empty() {
+        return Err(Failure::unusable_configuration(&problems));
+    }
     let _logging = logging::start(&config)?;
-    block_on(start(config))?.map_err(Failure::from)
+    block_on(start(config, file))?.map_err(Failure::from)
 }
 
-async fn start(config: Config) -> Result<(), String> {
+async fn start(config: Config, file: Option<PathBuf>) -> Result<(), String> {
     let server = config.server.clone();
     let tls = match (&server.tls_certificate, &server.tls_key) {
         (Some(certificate), Some(key)) => {
@@ -57,7 +64,7 @@ async fn start(config: Config) -> Result<(), String> {
     let app = wiring::build(config, Surroundings::default()).await?;
     wiring::make_first_admin(&app).await?;
     let shutdown = signals()?.shared();
-    greet(&app, &folder, address, tls.is_some());
+    greet(&app, &folder, address, tls.is_some(), file.as_deref());
     let sweeper = tokio::spawn(jobs::run(Arc::clone(&app)));
     let clock = tokio::spawn(database_clock::run(Arc::clone(&app)));
     let database = wiring::backup_database(&app.config, &folder)?;
@@ -130,7 +137,13 @@ fn signals() -> Result<impl Future<Output = ()>, String> {
 }
 
 /// Tells the operator where everything is. To standard output, since log lines go to standard error.
-fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool) {
+fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool, file: Option<&Path>) {
+    let database = app.db.report();
+    let database = database.map(|report| format!("{} {}", report.engine, report.location));
+    // Whoever copies the command stands in another folder, perhaps.
+    let file = file.map(|file| std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()));
+    let file =
+        file.map_or_else(String::new, |file| format!(" --config {}", shell_word(&file.to_string_lossy())));
     let scheme = if tls { "https" } else { "http" };
     let url = app
         .config
@@ -142,9 +155,12 @@ fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool) {
         "Portcullis {version}\n  \
          address        {url}\n  \
          data folder    {folder}\n  \
+         database       {database}\n  \
          documentation  {url}/docs/\n  \
-         first admin    portcullis user create --admin --email YOU@EXAMPLE.COM --data-dir {folder}",
+         first admin    portcullis user create --admin --email YOU@EXAMPLE.COM{file} --data-dir {word}",
         version = env!("CARGO_PKG_VERSION"),
         folder = folder.path().display(),
+        database = database.unwrap_or_else(|error| error.detail().to_owned()),
+        word = shell_word(&folder.path().to_string_lossy()),
     ));
 }

@@ -1,11 +1,15 @@
 //! A configuration together with where each value came from.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use serde_json::{Value as Json, json};
 
 use super::check::check;
 use super::declare::{Section, Setting};
 use super::problem::{Origin, Problems};
 use super::reader::Reader;
+use super::secrets::STARS;
 use super::settings::{Config, SECTIONS, settings};
 use super::sources::Sources;
 use super::written::toml_value;
@@ -61,6 +65,17 @@ impl Loaded {
             (section.name.to_owned(), Json::Object(keys.collect()))
         });
         format!("{:#}\n", Json::Object(sections.collect()))
+    }
+
+    /// The files that secrets come from: those of settings that are shown with stars.
+    pub fn files_with_secrets(&self) -> BTreeSet<PathBuf> {
+        let rows = self.rows().flat_map(|(_, rows)| rows);
+        let starred = rows.filter(|row| row.setting.secret() && row.value.to_string().contains(STARS));
+        let file = |origin: &Origin| match origin {
+            Origin::File { path, .. } => Some(path.clone()),
+            _ => None,
+        };
+        starred.filter_map(|row| file(row.origin)).collect()
     }
 
     fn rows(&self) -> impl Iterator<Item = (&'static Section, Vec<Row<'_>>)> {

@@ -6,7 +6,8 @@ use url::Url;
 
 use super::kinds::{Kind, Scalar};
 
-const STARS: &str = "********";
+/// What stands for a secret where it is shown.
+pub(super) const STARS: &str = "********";
 
 impl Scalar for SecretString {
     const KIND: Kind = Kind { secret: true, ..Kind::text("text") };

@@ -43,6 +43,24 @@ pub(super) enum Tls {
     Verified { authority: Option<PathBuf> },
 }
 
+/// Where a database is, and how safe the way there is, as anybody may know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a file of SQLite.
+    File(PathBuf),
+    /// On a server.
+    Server {
+        /// Its name or address.
+        host: String,
+        /// How many characters the password has; `None` without one.
+        password_length: Option<usize>,
+        /// Whether the connection is encrypted.
+        encrypted: bool,
+        /// Whether the server must prove its name.
+        verified: bool,
+    },
+}
+
 const KNOWN: &str = "sqlite:, mysql:// or mariadb://, postgres:// or postgresql://";
 
 impl Location {
@@ -69,6 +87,18 @@ impl Location {
             )
         })?;
         Server::read(&url, port, settings).map(location)
+    }
+
+    pub(super) fn into_place(self) -> Place {
+        match self {
+            Self::File(path) => Place::File(path),
+            Self::MariaDb(server) | Self::Postgres(server) => Place::Server {
+                host: server.host,
+                password_length: server.password.map(|password| password.expose_secret().chars().count()),
+                encrypted: server.tls != Tls::Disabled,
+                verified: matches!(server.tls, Tls::Verified { .. }),
+            },
+        }
     }
 }
 
@@ -147,7 +177,11 @@ fn read_password(path: &Path) -> Result<String, String> {
         |error| format!("The file {} (database.password_file) cannot be read: {error}.", path.display());
     let text = fs::read_to_string(path).map_err(failed)?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() {
+        return Err(format!("The file {} (database.password_file) is empty.", path.display()));
+    }
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]
@@ -234,6 +268,8 @@ mod tests {
                 .unwrap_err()
                 .contains("database.password_file")
         );
+        fs::write(&path, "\n").unwrap();
+        assert!(with("mysql://u@h/d", &path).unwrap_err().contains("(database.password_file) is empty"));
     }
 
     #[test]

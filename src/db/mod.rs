@@ -28,6 +28,7 @@ use std::time::Duration;
 pub use connection::{Reader, Row, Writer};
 pub use error::{Error, OnConstraint, Result};
 pub use load::{Load, PoolLoad};
+pub use location::Place;
 pub use migrate::StepState;
 pub use sqlite::backup;
 pub use value::{FromValue, Value, ValueRef};
@@ -69,7 +70,9 @@ pub enum Preparation {
     Migrate,
     /// Every table is dropped with everything in it, and made anew.
     Reset,
-    /// Nothing: the database is opened as it is.
+    /// Nothing; every step must have been done, and none that is newer than this program.
+    Done,
+    /// Nothing: the database is opened as it is, and must be there.
     None,
 }
 
@@ -91,10 +94,49 @@ pub struct EngineReport {
     pub version: String,
     /// Where the data stands.
     pub location: String,
-    /// Settings that matter, name and value.
-    pub settings: Vec<(&'static str, String)>,
+    /// Settings that matter.
+    pub settings: Vec<EngineSetting>,
     /// What takes how many bytes.
     pub sizes: Vec<(&'static str, u64)>,
+}
+
+/// A setting of an engine that matters to us.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct EngineSetting {
+    /// Its name, as the engine has it.
+    pub name: &'static str,
+    /// Its value, as the engine has it, with a word for a bare number.
+    pub value: String,
+    /// What may happen with this value, and which one is safe; `None` while it is.
+    pub danger: Option<&'static str>,
+}
+
+impl EngineSetting {
+    /// A setting that is dangerous with some values.
+    fn judged(name: &'static str, value: String, dangers: &[(&str, &'static str)]) -> Self {
+        let danger = dangers.iter().find(|(dangerous, _)| *dangerous == value).map(|(_, words)| *words);
+        Self { name, value, danger }
+    }
+}
+
+/// Reads everything that the section `database` names, without going to a server.
+///
+/// # Errors
+/// A sentence that names the setting: a URL or a file that cannot be read, or settings that do not go together.
+pub fn check(settings: &config::Database, folder: &Path) -> Result<(), String> {
+    match Location::read(settings, folder)? {
+        Location::File(_) => Ok(()),
+        // The authorities are read alike for both.
+        Location::MariaDb(server) | Location::Postgres(server) => Postgres::new(&server).map(drop),
+    }
+}
+
+/// Where the configuration says that rows are, and how safe the way there is.
+///
+/// # Errors
+/// As [`check`].
+pub fn place(settings: &config::Database, folder: &Path) -> Result<Place, String> {
+    Ok(Location::read(settings, folder)?.into_place())
 }
 
 /// The file that the configuration names.

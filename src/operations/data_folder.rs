@@ -39,6 +39,28 @@ impl DataFolder {
         Ok(folder)
     }
 
+    /// The folder as it is, or as it would be: nothing is made, finished or looked at.
+    pub fn at(path: &Path) -> Self {
+        let whole = || std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Self { path: fs::canonicalize(path).unwrap_or_else(|_| whole()) }
+    }
+
+    /// The folder, which must be there; nothing is made.
+    ///
+    /// # Errors
+    /// A sentence that names `data.dir`.
+    pub fn find(path: &Path) -> Result<Self, String> {
+        let folder = Self::at(path);
+        if folder.path.is_dir() {
+            return Ok(folder);
+        }
+        Err(format!(
+            "There is no data folder {} (data.dir). Give this command the server's own configuration; the server makes its \
+             folder when it starts.",
+            folder.path.display()
+        ))
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -58,6 +80,19 @@ impl DataFolder {
             format!(
                 "Another Portcullis server is running on the data folder {} (data.dir). Stop it, or give this one a \
                  folder of its own.",
+                self.path.display()
+            )
+        })
+    }
+
+    /// Takes the folder for work that no server may run beside.
+    ///
+    /// # Errors
+    /// A sentence when one does.
+    pub fn lock_against_servers(&self) -> Result<FolderLock, String> {
+        self.take("server.lock", || {
+            format!(
+                "A Portcullis server is running on the data folder {} (data.dir). Stop it first.",
                 self.path.display()
             )
         })

@@ -1,8 +1,9 @@
-//! What machines and operators ask for: health, public keys, metrics, forward-auth, jobs, the time, backups.
+//! What machines and operators ask for: health, public keys, metrics, forward-auth, jobs, the time, backups, what is wrong.
 
 pub mod backup;
 mod data_folder;
 pub mod database_clock;
+pub mod doctor;
 pub mod first_admin;
 mod forward_auth;
 mod health;

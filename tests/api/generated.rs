@@ -9,6 +9,7 @@ const GENERATED: &[(&str, &[&str])] = &[
     ("portcullis.example.toml", &["config", "example", "toml"]),
     (".env.example", &["config", "example", "env"]),
     ("docs/configuration.md", &["config", "example", "markdown"]),
+    ("docs/command-line.md", &["reference"]),
     ("docs/errors.md", &["openapi", "--errors"]),
     ("docs/openapi.json", &["openapi"]),
 ];

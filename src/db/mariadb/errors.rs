@@ -2,10 +2,13 @@
 
 use mysql_async::{DriverError, Error as DriverFailure, ServerError};
 
-use crate::db::network::{Health, Trouble};
+use crate::db::network::{Health, Trouble, untrusted};
 use crate::db::{Error, constraint};
 
 pub(super) fn explain(error: DriverFailure) -> Trouble {
+    if let Some(error) = untrusted(&error) {
+        return Trouble { error, health: Health::Unusable };
+    }
     let text = error.to_string();
     let (error, health) = match error {
         DriverFailure::Server(answer) => from_server(&answer, text),

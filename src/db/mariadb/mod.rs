@@ -18,7 +18,7 @@ use super::connection::{Connection, Row};
 use super::location::{Server, Tls};
 use super::migrate::{Step, Target, lease};
 use super::network::{self, Description, Drive, Driver, Health, Limit, Link};
-use super::{Error, Result, Value};
+use super::{EngineSetting, Error, Result, Value};
 
 /// The schema's steps.
 const STEPS: &[Step] = &[Step {
@@ -35,6 +35,18 @@ const STATEMENTS: usize = 256;
 const OLDEST: (u32, u32) = (10, 6);
 /// How long a holder of the right to migrate that died keeps others waiting; renewed before every statement.
 const LEASE: Duration = Duration::from_mins(5);
+
+/// Settings that matter, and their values that are not safe.
+const SETTINGS: &[(&str, &[(&str, &str)])] = &[
+    ("innodb_flush_log_at_trx_commit", &[("0", LOST_WRITES), ("2", LOST_WRITES)]),
+    ("innodb_doublewrite", &[("0", TORN_PAGES), ("OFF", TORN_PAGES)]),
+    ("sync_binlog", &[]),
+    ("read_only", &[("1", "every write is refused, unless the user may ignore it; set it to 0")]),
+    ("max_connections", &[]),
+    ("max_allowed_packet", &[]),
+];
+const LOST_WRITES: &str = "a power cut may take acknowledged writes; set it to 1";
+const TORN_PAGES: &str = "a power cut may damage the database; set it to ON";
 
 /// How to reach a MariaDB server.
 #[derive(Clone)]
@@ -214,20 +226,14 @@ impl Link for MariaDbLink {
 
     fn describe(&mut self) -> Result<Description> {
         let mut settings = Vec::new();
-        for (name, sql) in [
-            ("innodb_flush_log_at_trx_commit", "SELECT CAST(@@innodb_flush_log_at_trx_commit AS CHAR)"),
-            ("sync_binlog", "SELECT CAST(@@sync_binlog AS CHAR)"),
-            ("read_only", "SELECT CAST(@@read_only AS CHAR)"),
-            ("max_connections", "SELECT CAST(@@max_connections AS CHAR)"),
-            ("max_allowed_packet", "SELECT CAST(@@max_allowed_packet AS CHAR)"),
-            (
-                "tls",
-                "SELECT COALESCE(MAX(VARIABLE_VALUE), '') FROM information_schema.SESSION_STATUS \
-                 WHERE VARIABLE_NAME = 'SSL_CIPHER'",
-            ),
-        ] {
-            settings.push((name, network::text(self, sql)?));
+        for (name, dangers) in SETTINGS {
+            // Variables are named by text; the names stand above.
+            let value = network::text(self, &format!("SELECT CAST(@@{name} AS CHAR)"))?;
+            settings.push(EngineSetting::judged(name, value, dangers));
         }
+        let tls = "SELECT COALESCE(MAX(VARIABLE_VALUE), '') FROM information_schema.SESSION_STATUS \
+                   WHERE VARIABLE_NAME = 'SSL_CIPHER'";
+        settings.push(EngineSetting::judged("tls", network::text(self, tls)?, &[]));
         let mut sizes = Vec::new();
         for (name, column) in [("data", "DATA_LENGTH"), ("indexes", "INDEX_LENGTH")] {
             let sql = format!(

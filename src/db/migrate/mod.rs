@@ -32,6 +32,8 @@ pub struct StepState {
     pub number: i64,
     /// Its name.
     pub name: String,
+    /// When it was begun; `None` before that.
+    pub started_at: Option<Timestamp>,
     /// When it was done; `None` while it is not.
     pub done_at: Option<Timestamp>,
 }
@@ -92,23 +94,43 @@ pub(super) fn reset(target: &mut dyn Target, steps: &[Step], holder: &str, now: 
 }
 
 /// Every known step with what the database says of it.
+///
+/// # Errors
+/// Among others, when the database is newer than `steps`.
 pub(super) fn state(target: &mut dyn Target, steps: &[Step]) -> Result<Vec<StepState>> {
-    let marks: Vec<(i64, Option<Timestamp>)> = if target.is_prepared()? {
+    let marks: Vec<(i64, Option<Timestamp>, Option<Timestamp>)> = if target.is_prepared()? {
+        refuse_newer_database(target, steps)?;
         Reader::new(target as &mut dyn Connection).list(
-            "SELECT number, done_at FROM schema_steps",
+            "SELECT number, started_at, done_at FROM schema_steps",
             &[],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?
     } else {
         Vec::new()
     };
-    let done_at = |number| marks.iter().find(|mark| mark.0 == number).and_then(|mark| mark.1);
-    let state = |step: &Step| StepState {
-        number: step.number,
-        name: step.name.to_owned(),
-        done_at: done_at(step.number),
+    let state = |step: &Step| {
+        let mark = marks.iter().find(|mark| mark.0 == step.number);
+        StepState {
+            number: step.number,
+            name: step.name.to_owned(),
+            started_at: mark.and_then(|mark| mark.1),
+            done_at: mark.and_then(|mark| mark.2),
+        }
     };
     Ok(steps.iter().map(state).collect())
+}
+
+/// Looks whether every step was done, and changes nothing.
+///
+/// # Errors
+/// [`Error::Internal`] naming the first that was not, or when the database is newer than `steps`.
+pub(super) fn expect_done(target: &mut dyn Target, steps: &[Step]) -> Result<()> {
+    match state(target, steps)?.iter().find(|step| step.done_at.is_none()) {
+        None => Ok(()),
+        Some(StepState { number, name, .. }) => Err(Error::Internal(format!(
+            "step {number:04}_{name} of its schema is not done; start the server on it, or run: portcullis db migrate"
+        ))),
+    }
 }
 
 fn locked(

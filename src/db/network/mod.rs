@@ -14,7 +14,7 @@ use super::connection::Connection;
 use super::engine::{Engine, Notice};
 use super::job::{Job, Kind, Ran};
 use super::migrate::{self, Step, Target};
-use super::{EngineReport, Error, Freshness, Load, Preparation, Result, StepState};
+use super::{EngineReport, EngineSetting, Error, Freshness, Load, Preparation, Result, StepState};
 use crate::base::Timestamp;
 use crate::config;
 
@@ -80,7 +80,7 @@ pub(super) trait Link: Target + Send {
 /// What a server says of itself.
 pub(super) struct Description {
     /// Settings that matter.
-    pub(super) settings: Vec<(&'static str, String)>,
+    pub(super) settings: Vec<EngineSetting>,
     /// In bytes.
     pub(super) sizes: Vec<(&'static str, u64)>,
 }
@@ -148,6 +148,7 @@ fn prepare<D: Driver>(driver: &D, preparation: Preparation, now: Timestamp) -> R
     match preparation {
         Preparation::Migrate => migrate::migrate(&mut link, steps, &holder, now).map(drop),
         Preparation::Reset => migrate::reset(&mut link, steps, &holder, now).map(drop),
+        Preparation::Done => migrate::expect_done(&mut link, steps),
         Preparation::None => Ok(()),
     }
 }
@@ -208,6 +209,26 @@ impl<D: Driver> Engine for Network<D> {
         self.short.close(patience);
         self.wide.close(patience);
     }
+}
+
+/// What is said when a server's certificate is not believed; `None` when `error` is about something else.
+pub(super) fn untrusted(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
+    let mut inner = Some(error);
+    while let Some(error) = inner {
+        // An error of the operating system's kind shows what it carries only when asked for it.
+        let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let carried = carried.map(|carried| carried as &(dyn std::error::Error + 'static));
+        let tls = carried.unwrap_or(error).downcast_ref::<rustls::Error>();
+        if let Some(rustls::Error::InvalidCertificate(why)) = tls {
+            return Some(Error::Unavailable(format!(
+                "the database server's certificate is not trusted: {why}; name the file of the authority that signed it \
+                 in database.tls_ca, and the server in database.url as the certificate does (or write database.tls = \
+                 require, which encrypts and asks nobody for a proof)"
+            )));
+        }
+        inner = carried.and_then(std::error::Error::source).or_else(|| error.source());
+    }
+    None
 }
 
 /// One column of the first row, as text.

@@ -6,7 +6,7 @@ use std::io;
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::db::Error;
-use crate::db::network::{Health, Trouble};
+use crate::db::network::{Health, Trouble, untrusted};
 
 /// What two transactions in each other's way are told.
 const CONFLICTS: [SqlState; 3] =
@@ -17,6 +17,15 @@ pub(super) fn explain(error: tokio_postgres::Error) -> Trouble {
     let text = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
     if let Some(answer) = error.as_db_error() {
         return from_server(answer, text);
+    }
+    if let Some(error) = untrusted(&error) {
+        return Trouble { error, health: Health::Unusable };
+    }
+    if error.source().is_some_and(|source| source.to_string() == "password missing") {
+        let advice = "it asks for a password, and there is none; write one into a file and name that in \
+                      database.password_file, or put it into database.url";
+        let error = unavailable("the database server does not let us in", advice);
+        return Trouble { error, health: Health::Unusable };
     }
     let hung_up = error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>);
     if hung_up {

@@ -23,7 +23,7 @@ use super::location::{Server, Tls};
 use super::migrate::{Step, Target};
 use super::network::{self, Description, Drive, Driver, Health, Limit, Link};
 use super::placeholders::numbered;
-use super::{Error, Result, Value};
+use super::{EngineSetting, Error, Result, Value};
 
 /// The schema's steps.
 const STEPS: &[Step] = &[Step {
@@ -43,6 +43,18 @@ const LOCK_WAIT: Duration = Duration::from_millis(20);
 const KEEPALIVE: Duration = Duration::from_secs(2);
 /// Names the house's migrations among a server's advisory locks.
 const MIGRATION_LOCK: i64 = 0x706f_7274_6375_6c6c;
+
+/// Settings that matter, and their values that are not safe.
+const SETTINGS: &[(&str, &[(&str, &str)])] = &[
+    ("synchronous_commit", &[("off", "a crash of the server may take acknowledged writes; set it to on")]),
+    ("fsync", &[("off", "a power cut may take acknowledged writes or the whole database; set it to on")]),
+    ("full_page_writes", &[("off", "a power cut may damage the database; set it to on")]),
+    (
+        "default_transaction_read_only",
+        &[("on", "every write is refused; set it to off for this user and database")],
+    ),
+    ("max_connections", &[]),
+];
 
 /// How to reach a PostgreSQL server.
 #[derive(Clone)]
@@ -219,18 +231,13 @@ impl Link for PostgresLink {
 
     fn describe(&mut self) -> Result<Description> {
         let mut settings = Vec::new();
-        for name in [
-            "synchronous_commit",
-            "fsync",
-            "full_page_writes",
-            "default_transaction_read_only",
-            "max_connections",
-        ] {
+        for (name, dangers) in SETTINGS {
             // Settings are named by text; the names stand above.
-            settings.push((name, network::text(self, &format!("SELECT current_setting('{name}')"))?));
+            let value = network::text(self, &format!("SELECT current_setting('{name}')"))?;
+            settings.push(EngineSetting::judged(name, value, dangers));
         }
         let tls = "SELECT COALESCE(MAX(version || ' ' || cipher), '') FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
-        settings.push(("tls", network::text(self, tls)?));
+        settings.push(EngineSetting::judged("tls", network::text(self, tls)?, &[]));
         let tables = "FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace";
         let sum = |function: &str| format!("SELECT COALESCE(SUM({function}(oid)), 0)::bigint {tables}");
         let sizes = vec![

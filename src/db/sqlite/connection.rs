@@ -37,18 +37,16 @@ pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
 impl SqliteConnection {
     /// A connection that writes. `synchronous=FULL`: what is acknowledged survives a power cut.
     pub(super) fn open_writer(path: &Path) -> Result<Self> {
-        let mut connection = Self::open(
+        Self::open(
             path,
             "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA cache_size=-8192;
              PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;",
-        )?;
-        connection.keep_a_journal_ahead()?;
-        Ok(connection)
+        )
     }
 
-    /// The mode is a property of the file. Of two processes that open a new one together, SQLite tells one at once that
+    /// Journals ahead from now on (WAL). The mode is a property of the file. Of two processes that open a new one together, SQLite tells one at once that
     /// the file is locked, whatever its timeout says.
-    fn keep_a_journal_ahead(&mut self) -> Result<()> {
+    pub(super) fn keep_a_journal_ahead(&mut self) -> Result<()> {
         let waited = Stopwatch::start();
         loop {
             match self.inner.execute_batch("PRAGMA journal_mode=WAL") {

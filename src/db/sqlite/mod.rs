@@ -17,7 +17,7 @@ use super::connection::Connection;
 use super::engine::{Engine, Notice};
 use super::job::{Job, Kind, Ran};
 use super::migrate::{self, Step};
-use super::{EngineReport, Error, Freshness, Load, Preparation, Result, StepState, ValueRef};
+use super::{EngineReport, EngineSetting, Error, Freshness, Load, Preparation, Result, StepState, ValueRef};
 use crate::base::Timestamp;
 use connection::SqliteConnection;
 use scans::ScanThreads;
@@ -29,6 +29,26 @@ const STEPS: &[Step] = &[Step {
     name: "foundation",
     sql: include_str!("../../../migrations/sqlite/0001_foundation.sql"),
 }];
+
+/// Settings that matter, and their values that are not safe.
+const SETTINGS: &[(&str, &[(&str, &str)])] = &[
+    ("journal_mode", NO_JOURNAL_AHEAD),
+    ("synchronous", &[("0 (OFF)", LOST_WRITES), ("1 (NORMAL)", LOST_WRITES)]),
+    ("foreign_keys", &[("0", "rows may lose what they belong to; it must be 1")]),
+    ("page_size", &[]),
+    ("page_count", &[]),
+    ("freelist_count", &[]),
+];
+const NO_JOURNAL_AHEAD: &[(&str, &str)] = &[
+    ("delete", OTHER_JOURNAL),
+    ("truncate", OTHER_JOURNAL),
+    ("persist", OTHER_JOURNAL),
+    ("memory", OTHER_JOURNAL),
+    ("off", OTHER_JOURNAL),
+];
+const OTHER_JOURNAL: &str =
+    "readers and writers keep each other out; the server sets it to wal when it starts";
+const LOST_WRITES: &str = "a power cut may take acknowledged writes; it must be 2 (FULL)";
 
 /// How many idle reading connections are kept.
 const IDLE_READERS: usize = 16;
@@ -45,7 +65,7 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file; it is made when missing, readable by its owner only.
+    /// Opens the file. Where its schema is to be prepared it is made when missing, readable by its owner only.
     pub(super) fn open(
         path: PathBuf,
         preparation: Preparation,
@@ -54,13 +74,26 @@ impl Sqlite {
     ) -> Result<Self, String> {
         let failed =
             |error: Error| format!("The database {} cannot be opened: {}.", path.display(), error.text());
-        connection::create_private(&path)
-            .map_err(|error| format!("The database {} cannot be made: {error}.", path.display()))?;
+        let makes = matches!(preparation, Preparation::Migrate | Preparation::Reset);
+        if makes {
+            connection::create_private(&path)
+                .map_err(|error| format!("The database {} cannot be made: {error}.", path.display()))?;
+        } else if let Ok(false) = path.try_exists() {
+            return Err(format!(
+                "There is no database {} (database.url, data.dir). Give this command the server's own configuration; the \
+                 server makes a database when it starts.",
+                path.display()
+            ));
+        }
         let mut connection = SqliteConnection::open_writer(&path).map_err(failed)?;
+        if makes {
+            connection.keep_a_journal_ahead().map_err(failed)?;
+        }
         let holder = migrate::holder(now);
         match preparation {
             Preparation::Migrate => migrate::migrate(&mut connection, STEPS, &holder, now).map_err(failed)?,
             Preparation::Reset => migrate::reset(&mut connection, STEPS, &holder, now).map_err(failed)?,
+            Preparation::Done => migrate::expect_done(&mut connection, STEPS).map(|()| 0).map_err(failed)?,
             Preparation::None => 0,
         };
         let notice = Arc::new(OnceLock::<Notice>::new());
@@ -125,19 +158,19 @@ impl Engine for Sqlite {
     }
 
     fn report(&self) -> Result<EngineReport> {
-        let mut connection = SqliteConnection::open_reader(&self.path)?;
+        // Most settings belong to a connection: those of the one that writes are told.
+        let mut connection = SqliteConnection::open_writer(&self.path)?;
         let mut settings = Vec::new();
-        for name in
-            ["journal_mode", "synchronous", "foreign_keys", "page_size", "page_count", "freelist_count"]
-        {
+        for (name, dangers) in SETTINGS {
             // Pragmas take no parameters; the names stand above.
             connection.query(&format!("PRAGMA {name}"), &[], &mut |row| {
                 let value = match row.value(0)? {
+                    ValueRef::Int(number) if *name == "synchronous" => synchronous(number),
                     ValueRef::Int(number) => number.to_string(),
                     ValueRef::Text(text) => text.to_owned(),
                     other => format!("{other:?}"),
                 };
-                settings.push((name, value));
+                settings.push(EngineSetting::judged(name, value, dangers));
                 Ok(())
             })?;
         }
@@ -165,6 +198,18 @@ impl Engine for Sqlite {
         self.scans.close();
         self.writer.close(patience);
     }
+}
+
+/// With the word that SQLite's documentation has for it (<https://sqlite.org/pragma.html#pragma_synchronous>).
+fn synchronous(number: i64) -> String {
+    let word = match number {
+        0 => "OFF",
+        1 => "NORMAL",
+        2 => "FULL",
+        3 => "EXTRA",
+        _ => "unknown",
+    };
+    format!("{number} ({word})")
 }
 
 impl Drop for Sqlite {

@@ -32,7 +32,7 @@ pub struct Tls(TlsAcceptor);
 #[non_exhaustive]
 pub enum TlsError {
     /// The certificate's file cannot be read.
-    #[error("the TLS certificate {} cannot be read: {source}", .path.display())]
+    #[error("the TLS certificate {} (server.tls_certificate) cannot be read: {source}", .path.display())]
     CertificateUnreadable {
         /// The configured file.
         path: PathBuf,
@@ -40,7 +40,7 @@ pub enum TlsError {
         source: io::Error,
     },
     /// The key's file cannot be read.
-    #[error("the TLS key {} cannot be read: {source}", .path.display())]
+    #[error("the TLS key {} (server.tls_key) cannot be read: {source}", .path.display())]
     KeyUnreadable {
         /// The configured file.
         path: PathBuf,
@@ -49,7 +49,7 @@ pub enum TlsError {
     },
     /// The certificate's file holds no certificate.
     #[error(
-        "the TLS certificate {} holds no certificate: expected a PEM file with \
+        "the TLS certificate {} (server.tls_certificate) holds no certificate: expected a PEM file with \
          `-----BEGIN CERTIFICATE-----`, the server's own certificate first, then the intermediate ones",
         .path.display()
     )]
@@ -59,7 +59,7 @@ pub enum TlsError {
     },
     /// The key's file holds no private key.
     #[error(
-        "the TLS key {} holds no private key: expected an unencrypted PEM file with \
+        "the TLS key {} (server.tls_key) holds no private key: expected an unencrypted PEM file with \
          `-----BEGIN PRIVATE KEY-----`",
         .path.display()
     )]
@@ -68,7 +68,7 @@ pub enum TlsError {
         path: PathBuf,
     },
     /// The certificate's file is damaged.
-    #[error("the TLS certificate {} is damaged: {reason}", .path.display())]
+    #[error("the TLS certificate {} (server.tls_certificate) is damaged: {reason}", .path.display())]
     CertificateDamaged {
         /// The configured file.
         path: PathBuf,
@@ -76,7 +76,7 @@ pub enum TlsError {
         reason: String,
     },
     /// The key's file is damaged or of a kind that TLS does not use.
-    #[error("the TLS key {} is damaged or of an unknown kind: {reason}", .path.display())]
+    #[error("the TLS key {} (server.tls_key) is damaged or of an unknown kind: {reason}", .path.display())]
     KeyDamaged {
         /// The configured file.
         path: PathBuf,
@@ -85,7 +85,7 @@ pub enum TlsError {
     },
     /// The key is not the certificate's.
     #[error(
-        "the TLS key {} does not belong to the first certificate in {}",
+        "the TLS key {} (server.tls_key) does not belong to the first certificate in {} (server.tls_certificate)",
         .key.display(), .certificate.display()
     )]
     KeyMismatch {

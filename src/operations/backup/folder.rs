@@ -49,8 +49,12 @@ fn archives(folder: &Path) -> io::Result<Vec<(Timestamp, PathBuf)>> {
     Ok(found)
 }
 
-/// When the newest archive was made. One from the future does not count: a clock that was wrong must not stop backups.
-pub(super) fn newest(folder: &Path, now: Timestamp) -> io::Result<Option<Timestamp>> {
+/// When the newest archive in a folder was made. One from the future does not count: a clock that was wrong must not stop
+/// backups.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn newest(folder: &Path, now: Timestamp) -> io::Result<Option<Timestamp>> {
     Ok(archives(folder)?.into_iter().map(|(at, _)| at).find(|at| *at <= now))
 }
 

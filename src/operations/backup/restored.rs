@@ -49,7 +49,7 @@ pub async fn restore(
     terms: &Terms<'_>,
     watch: &Watch,
 ) -> Result<Restored, String> {
-    let _server = terms.data.lock()?;
+    let _server = terms.data.lock_against_servers()?;
     let _backup = terms.data.lock_for_backup()?;
     let folder = terms.data.path();
     let moved_aside = check_place(folder, terms.force)?;

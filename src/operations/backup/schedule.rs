@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 
 use super::made::Order;
-use super::{Database, Made, Target, Watch, folder, make, passphrase_in};
+use super::{Database, Made, Target, Watch, folder, make, new_passphrase_in};
 use crate::app::App;
 use crate::base::Timestamp;
 use crate::config::Backup;
@@ -108,7 +108,7 @@ impl Schedule {
 fn make_scheduled(app: &App, database: &Database, now: Timestamp, watch: &Watch) -> Result<Made, String> {
     let Backup { dir, keep, passphrase_file, .. } = &app.config.backup;
     let path = dir.clone().ok_or("backup.dir names no folder.")?;
-    let passphrase = passphrase_file.as_deref().map(passphrase_in).transpose()?;
+    let passphrase = passphrase_file.as_deref().map(new_passphrase_in).transpose()?;
     let order = Order {
         data: &DataFolder::open(&app.config.data.dir)?,
         database,

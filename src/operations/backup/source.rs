@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::base::Timestamp;
+use crate::base::text::shell_word;
 use crate::resources::sessions::EndReason;
 
 /// Where the rows are.
@@ -56,6 +57,20 @@ static TOOLS: &[Tools] = &[
 ];
 
 impl Database {
+    /// Looks whether there is something to be copied.
+    ///
+    /// # Errors
+    /// A sentence when there is no file. Of a server nothing is asked: its own tools copy it.
+    pub fn find(&self) -> Result<(), String> {
+        match self {
+            Self::File(path) if !path.is_file() => Err(format!(
+                "There is no database {} (database.url, data.dir). Give this command the server's own configuration.",
+                path.display()
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The engine's name, as manifests have it.
     pub fn engine(&self) -> &'static str {
         match self {
@@ -75,7 +90,8 @@ impl NetworkDatabase {
         let values = [host, &port, url.username(), url.path().trim_matches('/')];
         let values = values.map(|value| percent_decode_str(value).decode_utf8_lossy());
         let options = tools.options.iter().zip(values).filter(|(_, value)| !value.is_empty());
-        let place: Vec<_> = options.map(|(option, value)| format!("{option}{}", quoted(&value))).collect();
+        let place: Vec<_> =
+            options.map(|(option, value)| format!("{option}{}", shell_word(&value))).collect();
         Some(Self { tools, place: place.join(" ") })
     }
 
@@ -94,12 +110,6 @@ impl NetworkDatabase {
         let Tools { load, statement: run, .. } = self.tools;
         format!("  {}\n  {}\"{statement}\"", load.replace("{}", &self.place), run.replace("{}", &self.place))
     }
-}
-
-/// As a shell takes it for one word.
-fn quoted(value: &str) -> String {
-    let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
-    if plain { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ pub use dto::{SessionView, TokenPairView};
 pub use model::{Begun, EndReason, ListedSession, Standing, TokenPair};
 pub use routes::routes;
 pub use service::{
-    Verified, begin, carry_over, count_by_key_set, count_live, end_all, end_everywhere, end_live, end_of_key_set,
-    issue, list, sweep,
+    Verified, begin, carry_over, count_by_key_set, count_live, end_all, end_everywhere, end_live,
+    end_of_key_set, issue, list, sweep,
 };
 
 use std::sync::Arc;

@@ -139,7 +139,7 @@ pub struct ListedSession {
 
 impl ListedSession {
     /// When it ended and why, by itself too; `None` while it is good.
-    pub(super) fn end(&self, now: Timestamp) -> Option<(Timestamp, String)> {
+    pub fn end(&self, now: Timestamp) -> Option<(Timestamp, String)> {
         let ended = self.ended_at.zip(self.end_reason.clone());
         let lapsed = || lapsed(self.idle_expires_at, self.expires_at, now);
         ended.or_else(|| lapsed().map(|(at, word)| (at, word.to_owned())))

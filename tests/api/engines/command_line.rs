@@ -41,11 +41,11 @@ impl Operator {
 #[test]
 fn missing_steps_are_told_by_the_exit_code() {
     let operator = Operator::new();
-    operator.says(
-        &["db", "migrate", "--check"],
-        1,
-        &["0001 foundation", "not done yet", "One step is missing"],
-    );
+    let missing: &[&str] = match operator.database {
+        None => &["There is no database", "portcullis.db"],
+        Some(_) => &["0001 foundation", "not done yet", "One step is missing"],
+    };
+    operator.says(&["db", "migrate", "--check"], 1, missing);
     operator.says(&["db", "migrate"], 0, &["0001 foundation", "done"]);
     operator.says(&["db", "migrate", "--check"], 0, &["done"]);
     operator.says(&["db", "migrate"], 0, &["done"]);
@@ -63,6 +63,78 @@ fn the_status_names_engine_place_sizes_and_settings() {
         Some(_) => &["MariaDB", "bytes", "innodb_flush_log_at_trx_commit"],
     };
     operator.says(&["db", "status"], 0, words);
+}
+
+#[test]
+fn commands_that_want_accounts_make_no_schema() {
+    let operator = Operator::new();
+    for command in
+        [&["user", "list"][..], &["user", "show", "ada"], &["user", "approve", "ada"], &["audit", "list"]]
+    {
+        let words = if operator.database.is_some() { "0001_foundation" } else { "There is no database" };
+        operator.says(command, 1, &[words]);
+    }
+    let left = std::fs::read_dir(operator.folder.path()).unwrap().count();
+    assert_eq!(left, 0, "something was made");
+    if operator.database.is_some() {
+        operator.says(&["db", "migrate", "--check"], 1, &["not done yet"]);
+    }
+}
+
+#[test]
+fn unsafe_settings_are_marked() {
+    let operator = Operator::new();
+    operator.says(&["db", "migrate"], 0, &[]);
+    let (setting, words) = match &operator.database {
+        None => {
+            let file = operator.folder.path().join("portcullis-data/portcullis.db");
+            let mode = "PRAGMA journal_mode = delete";
+            rusqlite::Connection::open(file).unwrap().query_row(mode, [], |_| Ok(())).unwrap();
+            ("journal_mode", "NOT SAFE: readers and writers")
+        }
+        Some(database) if database.url().starts_with("postgres") => {
+            let name = database.url().rsplit('/').next().unwrap().to_owned();
+            database.run(&format!("ALTER DATABASE {name} SET synchronous_commit = off"));
+            ("synchronous_commit", "NOT SAFE: a crash of the server")
+        }
+        // MariaDB's are those of the whole server, which other tests use.
+        Some(_) => return,
+    };
+    operator.says(&["db", "status"], 0, &[setting, words]);
+    operator.says(&["doctor"], 1, &["problem  database", setting]);
+    let status = operator.run(&["db", "status", "--output", "json"]).stdout;
+    let status: serde_json::Value = serde_json::from_slice(&status).unwrap();
+    let settings = status["settings"].as_array().unwrap();
+    let is_marked = |name: &str| {
+        let found = settings.iter().find(|setting| setting["name"] == name).unwrap();
+        !found["danger"].is_null()
+    };
+    assert!(is_marked(setting), "{settings:?}");
+    let safe = if operator.database.is_some() { "max_connections" } else { "synchronous" };
+    assert!(!is_marked(safe), "{settings:?}");
+}
+
+#[test]
+fn a_doctor_finds_a_sound_database_and_its_clock() {
+    let operator = Operator::new();
+    operator.says(&["db", "migrate"], 0, &[]);
+    let engine = match &operator.database {
+        None => "SQLite 3.",
+        Some(database) if database.url().starts_with("postgres") => "PostgreSQL ",
+        Some(_) => "MariaDB ",
+    };
+    let found = operator.run(&["doctor", "--output", "json"]);
+    let found: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+    let findings = found.as_array().unwrap();
+    for (area, words) in
+        [("database", engine.trim_end()), ("schema", "complete up to step 0001"), ("clock", "20")]
+    {
+        let of_area: Vec<_> = findings.iter().filter(|finding| finding["area"] == area).collect();
+        assert!(!of_area.is_empty(), "{area}: {found:#}");
+        // Further ones tell of settings: the server that tests use need not be safe.
+        assert_eq!(of_area[0]["grade"], "ok", "{found:#}");
+        assert!(of_area[0]["found"].as_str().unwrap().contains(words), "{area}: {found:#}");
+    }
 }
 
 #[test]

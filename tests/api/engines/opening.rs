@@ -50,7 +50,22 @@ fn a_server_that_is_not_there_is_told() {
 #[test]
 fn a_server_that_cannot_prove_its_name_is_told() {
     let Some(sentence) = refused(|database, _| database.tls = DatabaseTls::VerifyFull) else { return };
-    assert!(sentence.contains("cannot be used"), "{sentence}");
+    for words in ["cannot be used", "certificate is not trusted", "database.tls_ca"] {
+        assert!(sentence.contains(words), "{words}: {sentence}");
+    }
+}
+
+#[test]
+fn a_server_that_wants_a_password_is_told_where_one_goes() {
+    let Some(place) = Place::new() else { return };
+    let url = place.database.url();
+    let (before, password) = url.split_once('@').unwrap().0.rsplit_once(':').unwrap();
+    let url = url.replacen(&format!("{before}:{password}@"), &format!("{before}@"), 1);
+    let database = Database { url: url.into(), ..Config::default().database };
+    let sentence = open(&database).map(drop).unwrap_err();
+    for words in ["does not let us in", "database.password_file"] {
+        assert!(sentence.contains(words), "{words}: {sentence}");
+    }
 }
 
 /// The authority that the test servers' certificates are from, when they have some (see `.ci/databases`).
@@ -65,11 +80,11 @@ fn a_connection_is_encrypted_and_the_server_proves_its_name() {
     for (tls, tls_ca) in [(DatabaseTls::Require, None), (DatabaseTls::VerifyFull, Some(authority))] {
         let db = place.start(|settings| (settings.tls, settings.tls_ca) = (tls, tls_ca));
         let settings = db.report().unwrap().settings;
-        let (_, cipher) = settings.iter().find(|(name, _)| *name == "tls").unwrap();
-        assert!(!cipher.is_empty(), "{settings:?}");
+        let tls = settings.iter().find(|setting| setting.name == "tls").unwrap();
+        assert!(!tls.value.is_empty(), "{settings:?}");
     }
     let plain = place.start(|_| {}).report().unwrap().settings;
-    assert!(plain.contains(&("tls", String::new())), "{plain:?}");
+    assert!(plain.iter().any(|setting| setting.name == "tls" && setting.value.is_empty()), "{plain:?}");
 }
 
 #[test]

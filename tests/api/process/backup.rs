@@ -126,7 +126,8 @@ fn a_folder_keeps_as_many_as_it_is_told() {
     made.dedup();
     assert_eq!(made.len(), 4, "each has a name of its own: {made:?}");
     assert_eq!(names(&folder), ["notes.txt", &made[2], &made[3]]);
-    home.run(&["backup", text(&folder.join("x")), "--keep", "2"]).fails(2, &["--keep goes with a folder"]);
+    home.run(&["backup", text(&folder.join("x")), "--keep", "2"])
+        .fails(2, &["--keep goes with a folder that exists", "mkdir -m 700", "x"]);
 }
 
 #[test]
@@ -175,8 +176,16 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
     home.run(&["backup", text(&archive), "--passphrase-file", text(&missing)])
         .fails(1, &["passphrase file", "none"]);
     home.run_with(&["backup", text(&archive), "--encrypt"], "\n").fails(1, &["passphrase is empty"]);
+    home.run_with(&["backup", text(&archive), "--encrypt"], "elevenchars\n").fails(1, &["at least 12"]);
+    let short = home.path().join("short");
+    fs::write(&short, "x\n").unwrap();
+    home.run(&["backup", text(&archive), "--passphrase-file", text(&short)])
+        .fails(1, &["short", "at least 12"]);
+    let setting = format!("backup.passphrase_file={}", text(&short));
+    home.refused(&[&setting]).fails(2, &["backup.passphrase_file", "at least 12"]);
+    fs::remove_file(&short).unwrap();
     let empty = Home::with_file();
-    empty.run(&["backup", text(&archive)]).fails(1, &["portcullis.db (database.url) cannot be read"]);
+    empty.run(&["backup", text(&archive)]).fails(1, &["There is no data folder", "data.dir"]);
     assert_eq!(fs::read(&archive).unwrap(), before, "the archive that is there was touched");
 }
 
@@ -185,7 +194,7 @@ fn the_server_makes_backups_by_itself_and_a_restart_makes_no_further_one() {
     let home = Home::with_file();
     let folder = home.path().join("archives");
     let passphrase = home.path().join("passphrase");
-    fs::write(&passphrase, "open sesame\n").unwrap();
+    fs::write(&passphrase, "open sesame, please\n").unwrap();
     let dir = format!("backup.dir={}", text(&folder));
     let file = format!("backup.passphrase_file={}", text(&passphrase));
     let settings = [dir.as_str(), file.as_str()];

@@ -42,12 +42,14 @@ fn standard_output_that_takes_no_more_is_a_failure() {
 #[test]
 fn without_a_terminal_there_is_one_line_and_no_bar() {
     let (home, archive) = archived(&[]);
-    for (arguments, place) in
-        [(["backup", text(&archive)], text(&archive)), (["backup", "-"], "standard output")]
-    {
+    let made = format!("Made {}", text(&archive));
+    for (arguments, done) in [
+        (["backup", text(&archive)], made.as_str()),
+        (["backup", "-"], "Sent the archive to standard output"),
+    ] {
         let made = output(&home, &arguments, Stdio::piped());
         let said = String::from_utf8(made.stderr).unwrap();
-        let rest = said.strip_prefix(&format!("Made {place}: ")).unwrap_or_else(|| panic!("{said:?}"));
+        let rest = said.strip_prefix(&format!("{done}: ")).unwrap_or_else(|| panic!("{said:?}"));
         assert!(
             rest.ends_with(" files, restored once and found good.\n") && said.lines().count() == 1,
             "{said:?}"

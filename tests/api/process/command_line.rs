@@ -178,8 +178,10 @@ fn every_command_explains_itself() {
         ),
         (&["user", "list"], &["--output", "table", "json"]),
         (&["openapi"], &["--errors", "/api/v1"]),
+        (&["doctor"], &["--output", "Exit code 1", "database is away"]),
+        (&["completion"], &["bash", "zsh", "fish", "~/.local/share/bash-completion"]),
         (&["config"], &["show", "check", "example"]),
-        (&["config", "show"], &["--json", "masked"]),
+        (&["config", "show"], &["--output", "json", "masked"]),
         (&["config", "check"], &["exit code 2"]),
         (&["config", "example"], &["toml", "env", "markdown"]),
     ] {

@@ -43,7 +43,7 @@ fn every_value_names_its_source_and_secrets_are_masked() {
 #[test]
 fn programs_get_the_same_as_json() {
     let home = sourced();
-    let said = Finished::of(home.command(&["config", "show", "--json"]), "").expect(0).stdout;
+    let said = Finished::of(home.command(&["config", "show", "--output", "json"]), "").expect(0).stdout;
     let shown: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(shown["tokens"]["access_lifetime"]["value"], "5m");
     assert!(shown["tokens"]["access_lifetime"]["from"].as_str().unwrap().ends_with("portcullis.toml line 5"));
@@ -124,7 +124,7 @@ fn the_printed_examples_are_good_configurations() {
 #[test]
 fn an_engine_that_is_not_there_is_refused_by_name() {
     let home = Home::with_file();
-    home.refused(&["database.url=oracle://scott:tiger@db/x"]).fails(1, &["database.url", "sqlite:"]);
+    home.refused(&["database.url=oracle://scott:tiger@db/x"]).fails(2, &["database.url", "sqlite:"]);
     let said = home.refused(&["database.url=oracle://scott:tiger@db/x"]);
     assert!(!said.stderr.contains("tiger"), "{said:#?}");
 }

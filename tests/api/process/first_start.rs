@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use super::support::{Finished, Home, Server};
-use crate::support::database_server;
+use crate::support::{PASSWORD, database_server};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o777
@@ -45,6 +45,29 @@ fn it_makes_everything_for_its_owner_alone() {
     }
 }
 
+/// Engine and place, as the operator would name them.
+fn database(home: &Home) -> String {
+    let status = home.run(&["db", "status", "--output", "json"]).expect(0).stdout;
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    format!("{} {}", status["engine"].as_str().unwrap(), status["location"].as_str().unwrap())
+}
+
+#[test]
+fn the_printed_command_reads_the_same_configuration() {
+    let home = Home::with_file();
+    fs::write(home.path().join("the gate.toml"), "[database]\nurl = \"sqlite:elsewhere.db\"\n").unwrap();
+    let server = home.start_with(&["--config", "the gate.toml"], &[]);
+    let said = server.stdout();
+    let command = said.lines().find_map(|line| line.trim().strip_prefix("first admin")).unwrap();
+    let command = command.trim().replacen("portcullis", env!("CARGO_BIN_EXE_portcullis"), 1);
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", &command]).env_clear().current_dir(home.path());
+    let made = Finished::of(shell, PASSWORD).expect(0).stdout;
+    assert!(made.contains("elsewhere.db"), "{command}: {made}");
+    assert!(said.contains("elsewhere.db"), "{said}");
+    server.stop();
+}
+
 #[test]
 fn it_prints_what_the_operator_needs_next() {
     let home = Home::new();
@@ -54,6 +77,7 @@ fn it_prints_what_the_operator_needs_next() {
     let lines = [
         format!("  address        http://{address}"),
         format!("  data folder    {folder}"),
+        format!("  database       {}", database(&home)),
         format!("  documentation  http://{address}/docs/"),
         format!(
             "  first admin    portcullis user create --admin --email YOU@EXAMPLE.COM --data-dir {folder}"

@@ -49,14 +49,14 @@ fn everybody_signs_in_again_and_no_spent_token_is_good_once_more() {
 fn an_encrypted_archive_opens_with_its_passphrase_only() {
     let home = Home::with_file();
     let passphrase = home.path().join("passphrase");
-    fs::write(&passphrase, "open sesame\n").unwrap();
+    fs::write(&passphrase, "open sesame, please\n").unwrap();
     let (_from, archive) = archived(&["--passphrase-file", passphrase.to_str().unwrap()]);
     assert!(fs::read(&archive).unwrap().starts_with(b"age-encryption.org/v1\n"));
     let command = ["restore", archive.to_str().unwrap()];
-    home.run_with(&command, "open sesam\n")
+    home.run_with(&command, "open sesame, pleas\n")
         .fails(1, &["The passphrase does not open it", "Nothing was changed"]);
     assert_eq!(data(&home), [""; 0]);
-    home.run_with(&command, "open sesame\n").expect(0);
+    home.run_with(&command, "open sesame, please\n").expect(0);
     assert_eq!(home.start(&[]).sign_in("ada").titles().len(), 20);
 }
 
@@ -94,7 +94,7 @@ fn an_archive_that_was_cut_short_or_changed_is_refused() {
 fn an_encrypted_archive_that_was_cut_short_or_changed_is_refused() {
     let home = Home::with_file();
     let passphrase = home.path().join("passphrase");
-    fs::write(&passphrase, "open sesame\n").unwrap();
+    fs::write(&passphrase, "open sesame, please\n").unwrap();
     let options = ["--passphrase-file", passphrase.to_str().unwrap()];
     let (_from, archive) = archived(&options);
     let whole = fs::read(&archive).unwrap();
@@ -115,7 +115,7 @@ fn a_place_that_is_not_empty_is_left_alone_unless_forced() {
     let home = Home::with_file();
     let server = home.start(&[]);
     server.user("bob").try_task("bob's own").unwrap().expect(201);
-    restore(&home, &archive, &["--force"]).fails(1, &["Another Portcullis server is running"]);
+    restore(&home, &archive, &["--force"]).fails(1, &["A Portcullis server is running", "Stop it first"]);
     server.kill();
     restore(&home, &archive, &[]).fails(1, &["is not empty", "keys, portcullis.db", "--force"]);
     assert_eq!(home.start(&[]).sign_in("bob").titles(), ["bob's own"]);

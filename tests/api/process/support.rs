@@ -38,6 +38,11 @@ impl Home {
         Self { folder: tempfile::tempdir().unwrap(), server: None }
     }
 
+    /// Whether the database is a file in the data folder.
+    pub fn with_own_file(&self) -> bool {
+        self.server.is_none()
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -106,6 +111,11 @@ impl Home {
     /// A server on the data folder.
     pub fn start(&self, settings: &[&str]) -> Server {
         Server::start(self, &self.data(), settings)
+    }
+
+    /// A server on the data folder, with further flags.
+    pub fn start_with(&self, flags: &[&str], settings: &[&str]) -> Server {
+        Server::start_with(self, &self.data(), flags, settings)
     }
 }
 
@@ -188,9 +198,14 @@ pub struct Server {
 impl Server {
     /// Starts one on any data folder; what it says is kept in `home`.
     pub fn start(home: &Home, data: &Path, settings: &[&str]) -> Self {
+        Self::start_with(home, data, &[], settings)
+    }
+
+    fn start_with(home: &Home, data: &Path, flags: &[&str], settings: &[&str]) -> Self {
         let (stdout, stderr) = (home.path().join("stdout"), home.path().join("stderr"));
         let mut command = home.command(&["serve", "--data-dir"]);
-        command.arg(data).args(set(&SETTINGS)).args(set(&[LISTEN])).args(set(settings)).stdin(Stdio::null());
+        command.arg(data).args(flags).args(set(&SETTINGS)).args(set(&[LISTEN])).args(set(settings));
+        command.stdin(Stdio::null());
         command.stdout(File::create(&stdout).unwrap()).stderr(File::create(&stderr).unwrap());
         let mut child = Guard(command.spawn().unwrap());
         let mut printed = None;

@@ -9,7 +9,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::support::{Home, Server};
+use super::support::{Finished, Home, Server};
 
 /// Files `NAME.crt` and `NAME.key` of a certificate for `localhost`.
 fn certificate(home: &Home, name: &str) -> CertificateDer<'static> {
@@ -87,7 +87,11 @@ fn files_that_are_not_what_they_should_be_are_named() {
     ] {
         let (certificate, key) =
             (format!("server.tls_certificate={certificate}"), format!("server.tls_key={key}"));
-        home.refused(&[&certificate, &key]).fails(1, words);
+        home.refused(&[&certificate, &key]).fails(2, words);
+        let check = ["config", "check", "--set", &certificate, "--set", &key];
+        let checked = Finished::of(home.command(&check), "");
+        assert!(checked.stderr.contains("server.tls_"), "{checked:#?}");
+        checked.fails(2, words);
     }
     assert!(!home.data().exists(), "nothing is made before the files are good");
 }

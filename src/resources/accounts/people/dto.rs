@@ -147,6 +147,16 @@ impl DisableRequest {
     }
 }
 
+/// A reason as the rules of the wire have it; an empty one is none.
+///
+/// # Errors
+/// A field error.
+pub fn checked_reason(reason: &str) -> Result<Option<String>> {
+    let mut check = Check::new();
+    let reason = check.line("reason", reason, 0, LONGEST_REASON).filter(|reason| !reason.is_empty());
+    check.finish(Some(reason))
+}
+
 fn read_reason(check: &mut Check, reason: Input<String>) -> Option<String> {
     let reason = check.optional("reason", "a text", reason).value();
     let reason = reason.and_then(|reason| check.line("reason", &reason, 0, LONGEST_REASON));

@@ -11,6 +11,7 @@ mod session_routes;
 mod standing;
 mod store;
 
+pub use dto::checked_reason;
 pub use model::{NewPerson, PeopleFilter, PersonChange};
 pub(super) use routes::routes;
 pub use service::{
