@@ -145,14 +145,14 @@ pub fn router(app: &Arc<App>) -> Router {
     let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(app)));
     let state = HttpState { app: Arc::clone(app), authenticator };
     let machines = operations::machine_routes(&app.config);
-    http::assemble(state, resources::routes(), operations::routes(), machines)
+    http::assemble(&state, resources::routes(), operations::routes(), machines)
 }
 
 /// The router of `metrics.listen`.
 pub fn metrics_router(app: &Arc<App>) -> Router {
     let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(app)));
     let state = HttpState { app: Arc::clone(app), authenticator };
-    http::behind_a_door(state, operations::metrics::routes())
+    http::behind_a_door(&state, operations::metrics::routes())
 }
 
 /// The OpenAPI document of `/api/v1`, as text.

@@ -118,8 +118,8 @@ impl Failure {
 
     /// A configuration that was found wrong when it was tried.
     fn unusable_configuration(problems: &[String]) -> Self {
-        let list: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();
-        Self { message: format!("the configuration cannot be used:{list}"), code: MISUSED }
+        let list = problems.join("\n  - ");
+        Self { message: format!("the configuration cannot be used:\n  - {list}"), code: MISUSED }
     }
 }
 

@@ -19,7 +19,7 @@ const WORTH_COMPRESSING: u64 = 1024;
 /// The whole router: the API (routes with their descriptions), other doors' plain routes, those that no page of another
 /// origin may call, documentation, greeting.
 pub fn assemble(
-    state: HttpState,
+    state: &HttpState,
     api: utoipa_axum::router::OpenApiRouter<HttpState>,
     doors: Router<HttpState>,
     machines: Router<HttpState>,
@@ -29,14 +29,14 @@ pub fn assemble(
     let door = Arc::new(Door::new(&state.app));
     let routes =
         Router::new().merge(api).merge(doors).merge(docs::routes(&description)).merge(home::routes());
-    let shared = layered(&state, &door, &origins, routes.fallback(unknown));
-    shared.merge(layered(&state, &door, &[], machines))
+    let shared = layered(state, &door, &origins, routes.fallback(unknown));
+    shared.merge(layered(state, &door, &[], machines))
 }
 
 /// These routes alone, behind the layers that every request passes.
-pub fn behind_a_door(state: HttpState, routes: Router<HttpState>) -> Router {
+pub fn behind_a_door(state: &HttpState, routes: Router<HttpState>) -> Router {
     let door = Arc::new(Door::new(&state.app));
-    layered(&state, &door, &[], routes.fallback(unknown))
+    layered(state, &door, &[], routes.fallback(unknown))
 }
 
 async fn unknown() -> Error {

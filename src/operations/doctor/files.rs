@@ -69,7 +69,8 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 
 fn judge(path: &Path, data: &Metadata, found: &mut Findings) {
     let mode = data.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    let (strangers, everybody) = (mode & 0o077, mode & 0o007);
+    if strangers == 0 {
         return;
     }
     let advice = format!(
@@ -78,7 +79,7 @@ fn judge(path: &Path, data: &Metadata, found: &mut Findings) {
         shell_word(&path.to_string_lossy())
     );
     let name = path.display();
-    if mode & 0o007 == 0 {
+    if everybody == 0 {
         found.warning(AREA, format!("{name} is open to its group (mode {mode:o})"), advice);
     } else {
         found.problem(AREA, format!("{name} is open to everybody on this machine (mode {mode:o})"), advice);

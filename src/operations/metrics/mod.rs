@@ -1,4 +1,4 @@
-//! `/metrics`: what Prometheus reads, in the format of OpenMetrics.
+//! `/metrics`: what Prometheus reads, in the format of `OpenMetrics`.
 
 mod live_sessions;
 mod page;

@@ -155,26 +155,29 @@ async fn a_secret_that_is_none_is_refused_at_the_start_by_its_setting() {
     let why = start(&|config| {
         shared(config);
         config.tokens.hs256_secret = Some("short".into());
-    });
-    let why = why.await;
+    })
+    .await;
     assert!(why.contains("tokens.hs256_secret ") && why.contains("32") && !why.contains("\"short"), "{why}");
     let why = start(&|config| {
         config.tokens.algorithm = TokenAlgorithm::Hs256;
         config.tokens.hs256_secret_file = Some(file.clone());
-    });
-    assert!(why.await.contains("tokens.hs256_secret_file"));
+    })
+    .await;
+    assert!(why.contains("tokens.hs256_secret_file"));
     let why = start(&|config| {
         shared(config);
         config.tokens.hs256_previous_secret = Some("a".repeat(40).into());
-    });
-    assert!(why.await.contains("tokens.hs256_previous_secret"));
-    let why = start(&|config| config.tokens.algorithm = TokenAlgorithm::Hs256);
-    assert!(why.await.contains("there is no secret"));
-    let why = start(&|config| config.tokens.hs256_secret = Some(SECRET.into()));
-    assert!(why.await.contains("tokens.algorithm is EdDSA"));
+    })
+    .await;
+    assert!(why.contains("tokens.hs256_previous_secret"));
+    let why = start(&|config| config.tokens.algorithm = TokenAlgorithm::Hs256).await;
+    assert!(why.contains("there is no secret"));
+    let why = start(&|config| config.tokens.hs256_secret = Some(SECRET.into())).await;
+    assert!(why.contains("tokens.algorithm is EdDSA"));
     let why = start(&|config| {
         shared(config);
         config.tokens.hs256_secret_file = Some(file.clone());
-    });
-    assert!(why.await.contains("are both set"));
+    })
+    .await;
+    assert!(why.contains("are both set"));
 }
