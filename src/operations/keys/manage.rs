@@ -77,6 +77,7 @@ pub async fn list(app: &Arc<App>) -> Result<Vec<Listed>, String> {
 pub async fn rotate(app: &Arc<App>) -> Result<Rotated, String> {
     let rows = app.key_keeper.rows().await?;
     app.key_keeper.may_make(&rows)?;
+    app.key_keeper.ensure().await.map_err(|error| sentence(&error))?;
     let (current, next) = (in_slot(&rows, KeyState::Current)?, in_slot(&rows, KeyState::Next)?);
     must_be_here(app, next.id)?;
     let (current, next, published_at) = (current.id, next.id, next.created_at);
@@ -105,6 +106,8 @@ pub async fn rotate(app: &Arc<App>) -> Result<Rotated, String> {
 /// A sentence: there is no such set, this is not the place of the secrets that must follow, somebody else was faster, or
 /// the database cannot take it.
 pub async fn revoke(app: &Arc<App>, id: KeyId) -> Result<Revoked, String> {
+    // What is missing may be just what is to be revoked; where it matters, it is asked for below.
+    app.key_keeper.ensure().await.ok();
     let rows = app.key_keeper.rows().await?;
     let row = rows.iter().find(|row| row.id == id);
     let state = row
