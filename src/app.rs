@@ -5,9 +5,7 @@ use std::sync::Arc;
 use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, Timestamp};
 use crate::config::Config;
 use crate::db::Db;
-use crate::security::{
-    AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, Refusals, SessionIndex,
-};
+use crate::security::{AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, Refusals, SessionIndex};
 
 /// The parts of one running Portcullis. Built by the wiring, plain otherwise: two of them can live in one process.
 pub struct App {
