@@ -245,7 +245,7 @@ mod tests {
             for secret in padded {
                 let why = refusal(&secret);
                 assert!(why.contains("tokens.hs256_secret") && why.contains("openssl"), "{secret}: {why}");
-                assert!(!why.contains(&secret), "{why}");
+                assert!(secret == "secret" || !why.contains(&secret), "{why}");
             }
         }
         for secret in [

@@ -11,10 +11,11 @@ use super::House;
 
 #[test]
 fn every_default_is_a_value_of_its_setting_in_its_shortest_spelling() {
+    let unquoted = |value: &serde_json::Value| toml_value(value).trim_matches('"').to_owned();
     for (setting, value) in settings().zip(Config::default().shown()) {
         let spelt = match value.as_array() {
-            Some(elements) => elements.iter().map(toml_value).collect::<Vec<_>>().join(","),
-            None => toml_value(&value).trim_matches('"').to_owned(),
+            Some(elements) => elements.iter().map(unquoted).collect::<Vec<_>>().join(","),
+            None => unquoted(&value),
         };
         assert_eq!(spelt, setting.default, "{}", setting.name);
     }

@@ -1,6 +1,6 @@
 //! Routes that not every account may call.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 
 use super::refuse_permission;
@@ -19,7 +19,8 @@ impl<P: Permission> FromRequestParts<HttpState> for Permitted<P> {
         let Ok(Client(origin)) = Client::from_request_parts(parts, state).await;
         let caller = Caller::account(actor, origin);
         P::of(caller.clone()).map(Self).inspect_err(|_| {
-            let path: String = parts.uri.path().chars().take(200).collect();
+            let asked = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+            let path: String = asked.path().chars().take(200).collect();
             refuse_permission::<P>(&state.app, &caller, &format!("{} {path}", parts.method));
         })
     }

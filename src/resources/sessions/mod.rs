@@ -4,6 +4,7 @@ mod authenticator;
 mod counters;
 mod dto;
 mod model;
+mod refreshing;
 mod routes;
 mod service;
 mod store;

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use super::dto::{RefreshRequest, SessionView, TokenPairView};
 use super::model::Standing;
-use super::service;
+use super::{refreshing, service};
 use crate::app::App;
 use crate::base::{Error, Result, codes};
 use crate::http::{
@@ -45,7 +45,7 @@ async fn refresh(
     body: JsonBody<RefreshRequest>,
 ) -> Result<Json<TokenPairView>> {
     let token = body.sent.read(RefreshRequest::into_token)?;
-    Ok(Json(service::refresh(&app, &token, origin).await?.into()))
+    Ok(Json(refreshing::refresh(&app, &token, origin).await?.into()))
 }
 
 /// End a session.

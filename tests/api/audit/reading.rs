@@ -46,7 +46,7 @@ async fn it_tells_who_did_what_when_and_from_where() {
 
 #[tokio::test]
 async fn it_is_narrowed_by_account_kind_and_time() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(|config| config.tokens.access_lifetime = Duration::from_hours(2)).await;
     let admin = app.admin().await;
     app.advance(Duration::from_hours(1));
     let ada = app.user("ada").await;

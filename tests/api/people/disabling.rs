@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 use super::{USERS, at, id_of, login, made, noted};
 use crate::support::{TestApp, User};
 
+/// Tokens that outlive the hour that these tests let pass.
+fn long_lived(config: &mut portcullis::config::Config) {
+    config.tokens.access_lifetime = Duration::from_hours(2);
+}
+
 const LATER: &str = "2026-11-21T13:00:00.000Z";
 
 async fn count(admin: &User, status: &str) -> i64 {
@@ -59,7 +64,7 @@ async fn an_enabled_account_signs_in_again_and_old_sessions_stay_ended() {
 
 #[tokio::test]
 async fn a_disabling_ends_by_itself_everywhere_at_once() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(long_lived).await;
     let (admin, ada) = (app.admin().await, app.user("ada").await);
     let path = at(&id_of(&ada));
     let body = json!({ "reason": "calm down", "until": "2026-11-21T14:00:00+01:00" });
@@ -90,7 +95,7 @@ async fn a_disabling_ends_by_itself_everywhere_at_once() {
 
 #[tokio::test]
 async fn a_change_of_something_else_does_not_lengthen_a_disabling_that_is_over() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(long_lived).await;
     let (admin, ada) = (app.admin().await, app.user("ada").await);
     let path = at(&id_of(&ada));
     admin.post(&format!("{path}/disable"), &json!({ "until": LATER })).await.expect(200);

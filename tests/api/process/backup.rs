@@ -101,7 +101,10 @@ fn an_archive_is_its_owners_alone_and_opens_with_standard_tools() {
     let members = String::from_utf8(members.stdout).unwrap();
     let members: Vec<_> = members.lines().collect();
     assert_eq!(members[..2], ["manifest.json", "database.db"], "{members:?}");
-    assert!(members[2].starts_with("keys/") && members.len() == 3, "{members:?}");
+    assert!(
+        members[2].starts_with("keys/") && members[3].starts_with("keys/") && members.len() == 4,
+        "{members:?}"
+    );
     let left = names(&home.data());
     assert!(!left.iter().any(|name| name.contains("scratch")), "{left:?}");
     let manifest =

@@ -58,7 +58,22 @@ fn accounts_are_listed_for_people_and_for_programs() {
         list.as_array().unwrap().iter().map(|row| (&row["username"], &row["email"], &row["role"])).collect();
     assert_eq!(json!(logins), json!([["root", null, "admin"], [null, "Ada@Example.com", "user"]]));
     let fields: Vec<_> = list[0].as_object().unwrap().keys().collect();
-    assert_eq!(json!(fields), json!(["created_at", "email", "id", "name", "role", "status", "username"]));
+    assert_eq!(
+        json!(fields),
+        json!([
+            "created_at",
+            "disabled_reason",
+            "disabled_until",
+            "email",
+            "id",
+            "last_login_at",
+            "name",
+            "role",
+            "status",
+            "updated_at",
+            "username"
+        ])
+    );
     server.stop();
 }
 
@@ -121,8 +136,8 @@ fn an_epoch_moved_by_another_process_is_noticed() {
 #[test]
 fn the_database_can_be_looked_at_before_and_while_the_server_runs() {
     let home = Home::with_file();
-    let fresh = home.run(&["db", "status"]).expect(0).stdout;
-    assert!(fresh.contains("0001") && fresh.contains("portcullis db migrate"), "{fresh}");
+    let none = home.run(&["db", "status"]).expect(1).stderr;
+    assert!(none.contains("There is no database") && none.contains("database.url"), "{none}");
     let migrated = home.run(&["db", "migrate"]).expect(0).stdout;
     assert!(migrated.contains("foundation") && migrated.contains("done"), "{migrated}");
     let server = home.start(&[]);
