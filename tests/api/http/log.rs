@@ -35,7 +35,10 @@ impl Log {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt().json().flatten_event(true);
         let subscriber = subscriber.with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-        (log, tracing::subscriber::set_default(subscriber))
+        let guard = tracing::subscriber::set_default(subscriber);
+        // Other threads come and go with subscribers of theirs; what they made of a log line's interest is no news here.
+        tracing::callsite::rebuild_interest_cache();
+        (log, guard)
     }
 
     pub fn text(&self) -> String {
