@@ -103,6 +103,7 @@ fn whoever_is_elsewhere_than_the_keys_changes_nothing() {
     home.start(&[]).stop();
     let before = list(&home, &[]);
     let elsewhere = home.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
     let mut command: Command = home.command(&["key", "rotate", "--data-dir"]);
     command.arg(&elsewhere);
     Finished::of(command, "").fails(1, &["which this node does not have"]);
@@ -120,6 +121,7 @@ fn nodes_with_a_master_key_follow_a_command_without_a_restart() {
     let one = Server::start(&home, &home.path().join("one"), &[MASTER_KEY]);
     let two = Server::start(&home, &home.path().join("two"), &[MASTER_KEY]);
     let ada = one.user("ada");
+    fs::create_dir(home.data()).unwrap();
     home.run(&["key", "rotate"]).fails(1, &["no master key", "keys.master_key_file"]);
     let with = ["--set", MASTER_KEY];
     let next = id_of(&list(&home, &with), "next");
