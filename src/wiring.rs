@@ -16,6 +16,7 @@ use crate::base::{
 };
 use crate::config::{Config, TokenAlgorithm};
 use crate::db::{self, Db, Preparation, Settings};
+use crate::files::Files;
 use crate::http::server::Tls;
 use crate::http::{self, HttpState};
 use crate::operations::{self, DataFolder, backup, database_clock, first_admin};
@@ -111,6 +112,7 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
         refuse_common: config.password.refuse_common,
     };
     let limits = Limits::new(&config.limits, Arc::clone(&clock));
+    let files = Arc::new(Files::open(&config.files, folder.path(), Arc::clone(&random))?);
     Ok(Arc::new(App {
         config,
         db,
@@ -125,6 +127,7 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
         limits,
         index,
         refusals: Arc::default(),
+        files,
         erasure: Arc::default(),
         backups: BackupHistory::default(),
         requests: RequestTimes::default(),
