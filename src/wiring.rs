@@ -16,7 +16,7 @@ use crate::base::{
 };
 use crate::config::{Config, TokenAlgorithm};
 use crate::db::{self, Db, Preparation, Settings};
-use crate::files::Files;
+use crate::files::{self, Files};
 use crate::http::server::Tls;
 use crate::http::{self, HttpState};
 use crate::operations::{self, DataFolder, backup, database_clock, first_admin};
@@ -176,7 +176,7 @@ pub fn backup_database(config: &Config, folder: &DataFolder) -> Result<backup::D
 }
 
 /// Everything in the configuration that shows itself wrong only when it is tried, and can be tried without starting: the
-/// database's address, and the files that settings name.
+/// database's address, the bucket's, and the files that settings name.
 pub fn check(config: &Config) -> Vec<String> {
     let Config { server, backup, .. } = config;
     let tls = match (&server.tls_certificate, &server.tls_key) {
@@ -189,7 +189,8 @@ pub fn check(config: &Config) -> Vec<String> {
         backup::new_passphrase_in(file).map(drop).map_err(|why| format!("backup.passphrase_file: {why}"))
     });
     let secrets = [master_key(config).map(drop), shared_secrets(config).map(drop)];
-    let tried = [check_database(config), tls, passphrase].into_iter().chain(secrets);
+    let tried =
+        [check_database(config), tls, passphrase, files::check(&config.files)].into_iter().chain(secrets);
     tried.filter_map(Result::err).collect()
 }
 

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 
-use super::{Failure, block_on, logging, say};
+use super::{Failure, attach, block_on, logging, say};
 use crate::app::App;
 use crate::config::{Config, Loaded};
 use crate::resources::books::{self, Inventory};
-use crate::wiring::{self, Surroundings};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -32,7 +31,7 @@ pub(super) fn run(command: &Command, loaded: Loaded) -> Result<(), Failure> {
 }
 
 async fn check(config: Config, repair: bool) -> Result<(), Failure> {
-    let app = wiring::build(config, Surroundings::default()).await?;
+    let app = attach(config).await?;
     let outcome = look(&app, repair).await;
     app.db.close(Duration::from_secs(10));
     outcome

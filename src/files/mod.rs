@@ -16,7 +16,7 @@ mod upload;
 
 pub use format::Format;
 pub use name::{ObjectName, Shelf};
-pub use storage::{FOLDER, Storage, Stored, is_local};
+pub use storage::{FOLDER, Storage, Stored, check};
 pub use upload::{Receiving, Upload, too_large};
 
 use std::path::{Path, PathBuf};

@@ -177,8 +177,16 @@ impl Storage {
     }
 }
 
+/// Tries what the settings name without opening or asking anything.
+///
+/// # Errors
+/// A sentence that names the setting to blame.
+pub fn check(settings: &config::Files) -> Result<(), String> {
+    if is_local(settings) { Ok(()) } else { bucket::open(settings).map(drop) }
+}
+
 /// Whether objects are kept in the data folder.
-pub fn is_local(settings: &config::Files) -> bool {
+fn is_local(settings: &config::Files) -> bool {
     settings.url == "file:"
 }
 

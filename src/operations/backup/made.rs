@@ -10,10 +10,9 @@ use secrecy::SecretString;
 
 use super::archive::{pack, unpack};
 use super::scratch::{Scratch, Unfinished, parent};
-use super::{DATABASE, Database, FILES, KEYS, Manifest, Watch, folder};
+use super::{DATABASE, Database, KEYS, Manifest, Watch, folder, objects};
 use crate::base::Timestamp;
 use crate::db::backup;
-use crate::files::ObjectName;
 use crate::operations::DataFolder;
 
 /// What stays free on the data folder's disk: a server that runs goes on writing.
@@ -127,8 +126,7 @@ fn check_space(order: &Order<'_>, target: &Path) -> Result<(), String> {
     let shares_disk = fs::metadata(parent(target)).is_ok_and(|folder| folder.dev() == disk);
     // The copy is gone before the archive is unpacked for its check.
     let copies = if shares_disk { 2 } else { 1 };
-    let objects = objects_in(data).map_err(unknown)?;
-    let objects: u64 = objects.iter().map(|(path, _)| fs::metadata(path).map_or(0, |file| file.len())).sum();
+    let objects = objects::size(data).map_err(unknown)?;
     let needed = (database + objects) * copies + RESERVE.as_u64();
     let state = rustix::fs::statvfs(data).map_err(|error| unknown(error.into()))?;
     let free = state.f_bavail.saturating_mul(state.f_frsize);
@@ -157,7 +155,7 @@ fn gather(order: &Order<'_>, copy: &Path, watch: &Watch) -> Result<Manifest, Str
     let data = order.data.path();
     // Before the database and after it: an object that is removed meanwhile may have a row in the copy, and so may one that
     // is added.
-    copy_objects(data, copy, watch)?;
+    objects::copy(data, copy, watch)?;
     if let Database::File(database) = order.database {
         let file = copy.join(DATABASE);
         backup::copy(database, &file, &|done, total| watch.at("copying the database", done, total))?;
@@ -165,53 +163,10 @@ fn gather(order: &Order<'_>, copy: &Path, watch: &Watch) -> Result<Manifest, Str
             .map_err(|why| format!("The copy failed its check, and no archive was made of it. {why}"))?;
         schema_step = Some(checked.schema_step);
     }
-    copy_objects(data, copy, watch)?;
+    objects::copy(data, copy, watch)?;
     copy_keys()?;
     Manifest::of(copy, order.database.engine(), schema_step, order.now)
         .map_err(|error| format!("The copy in {} cannot be read: {error}.", copy.display()))
-}
-
-/// Where objects stand in the data folder, and what they are called; none where a bucket has them.
-fn objects_in(data: &Path) -> io::Result<Vec<(PathBuf, ObjectName)>> {
-    let mut objects = Vec::new();
-    let folder = data.join(FILES);
-    if !folder.exists() {
-        return Ok(objects);
-    }
-    for shelf in fs::read_dir(folder)? {
-        let shelf = shelf?;
-        if !shelf.file_type()?.is_dir() {
-            continue;
-        }
-        for entry in fs::read_dir(shelf.path())? {
-            let path = entry?.path();
-            let ends = path.strip_prefix(data.join(FILES)).ok().and_then(Path::to_str);
-            objects.extend(ends.and_then(ObjectName::of_path).map(|name| (path, name)));
-        }
-    }
-    Ok(objects)
-}
-
-/// Adds the objects that the copy does not have yet. They never change, so that a second name for a file is a copy of it.
-fn copy_objects(data: &Path, copy: &Path, watch: &Watch) -> Result<(), String> {
-    let failed = |error: io::Error| format!("The files in {} cannot be copied: {error}.", data.display());
-    let objects = objects_in(data).map_err(failed)?;
-    let total = objects.len() as u64;
-    for (done, (path, name)) in objects.into_iter().enumerate() {
-        watch.at("copying files", done as u64, total).map_err(failed)?;
-        let target = copy.join(FILES).join(name.path());
-        fs::create_dir_all(super::scratch::parent(&target)).map_err(failed)?;
-        match fs::hard_link(&path, &target) {
-            Ok(()) => {}
-            Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {}
-            // Not every disk has second names.
-            Err(_) => match fs::copy(&path, &target) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-                _ => {}
-            },
-        }
-    }
-    Ok(())
 }
 
 fn copy_keys(from: &Path, to: &Path) -> io::Result<()> {

@@ -7,6 +7,7 @@ mod archive;
 mod folder;
 mod made;
 mod manifest;
+mod objects;
 pub(super) mod placing;
 mod restored;
 pub mod schedule;

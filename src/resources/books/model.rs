@@ -53,15 +53,9 @@ pub(super) struct BookFilter {
     pub direction: Direction,
 }
 
-/// What titles are compared, sorted and searched by: folded, and cut where an index takes no more. Only a title of letters
-/// that fold to many is cut, such as one of Arabic ligatures.
+/// What titles are compared, sorted and searched by.
 pub(super) fn title_key(title: &str) -> String {
-    const LONGEST: usize = 600;
-    let mut key = text::fold(title);
-    if let Some((end, _)) = key.char_indices().nth(LONGEST) {
-        key.truncate(end);
-    }
-    key
+    text::fold_within(title, 600)
 }
 
 impl Book {

@@ -34,7 +34,10 @@ async fn a_thumbnail_may_be_kept_for_good_by_anybody() {
     assert_eq!((head.header("content-length"), head.bytes.len()), (whole.header("content-length"), 0));
     // The same by the book, for its owner.
     let same = ada.get(&format!("{book}/cover?size=thumbnail")).await.expect(200);
-    assert_eq!((same.bytes.clone(), same.header("cache-control")), (whole.bytes.clone(), "private, no-cache"));
+    assert_eq!(
+        (same.bytes.clone(), same.header("cache-control")),
+        (whole.bytes.clone(), "private, no-cache")
+    );
 }
 
 #[tokio::test]

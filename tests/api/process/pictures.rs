@@ -54,7 +54,7 @@ fn head(ada: &Caller, book: &str, length: usize) -> String {
 #[test]
 fn a_body_that_stops_or_crawls_is_given_up_and_leaves_nothing() {
     let home = Home::new();
-    let server = home.start(&["server.request_timeout=1s"]);
+    let server = home.start(&["server.request_timeout=2s"]);
     let ada = server.user("ada");
     let book = book(&ada, "Dune");
     let picture = pictures::png(200, 200);
