@@ -4,6 +4,7 @@ pub mod body;
 mod client;
 mod conditional;
 mod current_user;
+pub mod delivery;
 pub mod docs;
 mod home;
 pub mod idempotency;
@@ -16,6 +17,7 @@ mod query;
 mod router;
 pub mod server;
 mod state;
+pub mod upload;
 
 pub use body::{EmptyBody, JsonBody, Sent};
 pub use client::{Client, TrustedProxies, peer};
