@@ -16,7 +16,7 @@ async fn malformed_forms_are_refused() {
         (FORM, whole[..whole.len() / 2].to_vec(), "request.malformed"),
         (FORM, whole[..40].to_vec(), "request.malformed"),
         ("multipart/form-data", whole.clone(), "body.malformed"),
-        ("multipart/form-data; boundary=", whole.clone(), "body.malformed"),
+        ("multipart/form-data; boundary=", whole.clone(), "request.malformed"),
         ("multipart/form-data; boundary=other", whole.clone(), "request.malformed"),
         (FORM, b"--limit\r\nContent-Disposition: \xFF\xFE\r\n\r\nx\r\n--limit--".to_vec(), "request.invalid"),
     ];

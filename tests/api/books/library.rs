@@ -15,7 +15,7 @@ async fn a_book_is_made_read_changed_and_deleted() {
     assert_eq!(made.json["title"], "Dune");
     assert!(made.json["cover"].is_null());
     let members: Vec<_> = made.json.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(members, ["id", "title", "description", "category", "cover", "created_at", "updated_at"]);
+    assert_eq!(members, ["category", "cover", "created_at", "description", "id", "title", "updated_at"]);
     let read = ada.get(&path).await.expect(200);
     assert_eq!((&read.json, read.header("etag")), (&made.json, made.header("etag")));
     app.advance(std::time::Duration::from_secs(1));
