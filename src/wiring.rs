@@ -98,6 +98,8 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
         }
         stale.invalidate_all();
     });
+    // What was changed since the keys were read, and before anybody listened.
+    key_keeper.invalidate();
     let hasher = Hasher::start(&hasher_settings(&config)?, Arc::clone(&random))?;
     let tokens = AccessTokens::new(
         Arc::clone(&keys),

@@ -240,7 +240,9 @@ sections! {
         /// Address and port that serve the metrics, to anybody who can reach them, and nothing else; with one, the main
         /// address has no metrics.
         listen: Option<SocketAddr> = "";
-        /// Networks that may read the metrics on the main address, without a proxy in between.
+        /// Networks that may read the metrics on the main address, without a proxy in between: a request with a forwarding
+        /// header finds nothing. A proxy on this machine that adds none lets everybody in; give metrics an address of
+        /// their own then.
         allow: Vec<IpNet> = "127.0.0.0/8,::1/128";
     }
 }

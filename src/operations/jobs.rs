@@ -10,13 +10,13 @@ use crate::base::{Error, Result};
 use crate::resources::{accounts, audit, books, erasures, guard, idempotency, sessions};
 
 /// How often everything is looked through, besides being told.
-const EVERY: Duration = Duration::from_hours(1);
+const EVERY: Duration = Duration::from_mins(5);
 /// How often all objects are held against the rows: a bucket is asked for its whole list.
 const FILES_EVERY: Duration = Duration::from_hours(6);
 /// How many rows one transaction removes: other writers wait no longer than that.
 const CHUNK: u32 = 500;
 
-/// Runs the jobs now, whenever an account is deleted, and every hour; never ends.
+/// Runs the jobs now, whenever an account is deleted, and every five minutes; never ends.
 pub async fn run(app: Arc<App>) {
     loop {
         if let Err(error) = sweep(&app).await {

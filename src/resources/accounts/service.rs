@@ -77,6 +77,8 @@ pub(super) async fn login(
     origin: Origin,
 ) -> Result<(TokenPair, Account)> {
     guard::admit(app, Door::SignIn, &origin)?;
+    // A server that nobody but signers-in asks learns here of changed key sets.
+    app.key_keeper.ensure().await?;
     let found = find_by_login(app, login).await?;
     let known = found.as_ref().map(|found| (found.account.key, found.account.id));
     let attempt = guard::begin_sign_in(app, &identifiers::login_key(login), known, &origin).await?;
@@ -112,7 +114,9 @@ pub(super) async fn login(
         }
         Ok(begun)
     });
-    let Some(begun) = begun.await? else {
+    // Whatever became of the session, the password was right.
+    let Some(begun) = begun.await.inspect_err(|_| attempt.forgive(app))? else {
+        attempt.forgive(app);
         // What was verified is void.
         let reason = "the account changed while its password was being checked";
         refuse(app, EventKind::SessionRefused, Some(account.id), &origin, reason);
@@ -271,7 +275,7 @@ pub(super) async fn delete_own(
             if before.epoch != account.epoch {
                 return Err(Error::new(&codes::INVALID_PASSWORD));
             }
-            remove(&shared, writer, &before, &Event::own(EventKind::AccountDeleted, account.id, &origin))
+            remove(&shared, writer, &before, Event::own(EventKind::AccountDeleted, account.id, &origin))
         })
         .await
 }
