@@ -34,7 +34,7 @@ fn main() {
         let file = File::open(&path).expect("the file can be read");
         let header = survey(&file, LIMITS).expect("a picture");
         let original = tempfile::tempfile().expect("a temporary file can be made");
-        remake(&file, &header, original).expect("a whole picture")
+        remake(&file, &header, original, u64::MAX).expect("a whole picture")
     });
 }
 

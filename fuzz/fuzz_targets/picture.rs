@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
     assert!(u64::from(header.width) * u64::from(header.height) <= LIMITS.pixels);
     assert!(header.memory <= LIMITS.memory);
     let original = tempfile::tempfile().expect("a temporary file can be made");
-    if let Ok(picture) = remake(Cursor::new(data), &header, original) {
+    if let Ok(picture) = remake(Cursor::new(data), &header, original, 64 * 1024 * 1024) {
         assert_eq!(
             u64::from(picture.width) * u64::from(picture.height),
             u64::from(header.width) * u64::from(header.height)

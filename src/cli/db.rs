@@ -25,7 +25,8 @@ pub(super) enum Command {
         #[command(flatten)]
         form: Form,
     },
-    /// Delete everything in the database, accounts and all, and begin with an empty schema. Keys and files stay.
+    /// Delete everything in the database, accounts and all, and begin with an empty schema. Keys stay; so
+    /// do pictures, until they are a day old and the server finds that nothing names them (`files check --repair`).
     Reset {
         /// Do not ask.
         #[arg(long)]

@@ -8,7 +8,7 @@ use bytesize::ByteSize;
 use super::{Failure, attach, block_on, logging, say};
 use crate::app::App;
 use crate::config::{Config, Loaded};
-use crate::resources::books::{self, Inventory};
+use crate::resources::books::{self, Inventory, Repair};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -45,9 +45,15 @@ async fn look(app: &Arc<App>, repair: bool) -> Result<(), Failure> {
         return Ok(());
     }
     if repair {
-        books::repair(app, &inventory).await?;
-        say("Repaired.");
-        return Ok(());
+        let Repair { removed, mended, left } = books::repair(app, inventory).await?;
+        say(format_args!("Repaired: {removed} files removed, {mended} covers put right."));
+        if left.is_empty() {
+            return Ok(());
+        }
+        for (book, error) in &left {
+            say(format_args!("book {book}: left as it is: {error}"));
+        }
+        return Err(format!("{} covers could not be put right.", left.len()).into());
     }
     Err(format!("{wrong} things are wrong. portcullis files check --repair puts them right.").into())
 }

@@ -1,5 +1,7 @@
 //! What must hold between settings that are each right by themselves.
 
+use std::collections::HashSet;
+
 use super::problem::Problem;
 use super::settings::Config;
 use super::texts::CorsOrigin;
@@ -10,7 +12,7 @@ pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
     let origins = &server.cors_origins;
     let bootstrap = &config.bootstrap;
     let files = &config.files;
-    let rules: [(bool, &[&'static str], &str); 7] = [
+    let rules: [(bool, &[&'static str], &str); 8] = [
         (
             server.tls_certificate.is_some() == server.tls_key.is_some(),
             &["server.tls_certificate", "server.tls_key"],
@@ -46,10 +48,24 @@ pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
             &["files.s3_endpoint", "files.url"],
             "an S3 server is of no use to pictures in a folder; name its bucket as s3://BUCKET, or leave it out",
         ),
+        (
+            are_categories(&config.books.categories),
+            &["books.categories"],
+            "there must be at least one, each of 1 to 200 characters on one line without spaces at its ends, and no two alike",
+        ),
     ];
     rules
         .into_iter()
         .filter(|(holds, names, _)| !holds && !known.iter().any(|problem| problem.leaves_open(names)))
         .map(|(_, names, advice)| Problem::clash(names, advice))
         .collect()
+}
+
+fn are_categories(list: &[String]) -> bool {
+    let good = |name: &String| {
+        (1..=200).contains(&name.chars().count())
+            && name.trim() == name
+            && !name.chars().any(char::is_control)
+    };
+    !list.is_empty() && list.iter().all(good) && list.iter().collect::<HashSet<_>>().len() == list.len()
 }

@@ -12,9 +12,11 @@ use crate::config;
 
 /// A server that cannot be reached is given up after this, and the caller gets 503.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long one request to it may take: a part of 8 MiB must fit.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long it may say nothing. There is no limit for a whole request: whoever fetches a picture slowly holds it.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 const RETRIES: usize = 2;
+/// How long a request is tried again, from its beginning on.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Opens it; nothing is sent yet.
 pub(super) fn open(settings: &config::Files) -> Result<Arc<dyn ObjectStore>, String> {
@@ -27,12 +29,15 @@ pub(super) fn open(settings: &config::Files) -> Result<Arc<dyn ObjectStore>, Str
         .with_bucket_name(bucket)
         .with_region(settings.s3_region.as_str())
         .with_client_options(
-            ClientOptions::new().with_connect_timeout(CONNECT_TIMEOUT).with_timeout(REQUEST_TIMEOUT),
+            ClientOptions::new()
+                .with_connect_timeout(CONNECT_TIMEOUT)
+                .with_timeout_disabled()
+                .with_read_timeout(READ_TIMEOUT),
         )
         .with_retry(RetryConfig {
             backoff: BackoffConfig { init_backoff: Duration::from_millis(100), ..BackoffConfig::default() },
             max_retries: RETRIES,
-            retry_timeout: CONNECT_TIMEOUT,
+            retry_timeout: RETRY_TIMEOUT,
         });
     if let Some(endpoint) = &settings.s3_endpoint {
         builder = builder.with_endpoint(&**endpoint).with_allow_http(endpoint.starts_with("http://"));

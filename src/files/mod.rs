@@ -35,6 +35,13 @@ use thumbnails::Thumbnails;
 /// How old an object without a row must be before it is removed: its row may still be on its way.
 pub const ORPHAN_AGE: Duration = Duration::from_hours(24);
 
+/// How many times longer than an upload may be what it becomes when it is made anew: pixels of a WebP or GIF file take more
+/// room as PNG.
+const GROWTH: u64 = 8;
+/// How often the removal of an object is tried before it is left to the sweep, and the first pause between.
+const REMOVALS: u32 = 3;
+const REMOVAL_PAUSE: Duration = Duration::from_secs(1);
+
 /// Everything that has to do with files.
 pub struct Files {
     /// Where objects are kept.
@@ -111,38 +118,64 @@ impl Files {
         Receiving::begin(&self.folder, u64::MAX).await
     }
 
-    /// Makes a picture anew and stores it.
+    /// Makes a picture anew.
     ///
     /// # Errors
-    /// `cover.unsupported`, `cover.undecodable`, `cover.too_many_pixels`, `cover.busy`, `storage.full`,
-    /// `storage.unavailable`; no object is left then.
-    pub async fn keep(&self, upload: Upload) -> Result<StoredPicture> {
-        let picture = self.remake(upload).await?;
-        let stored = StoredPicture {
-            original: ObjectName::new(Shelf::Originals, picture.format, self.random.as_ref()),
-            thumbnail: ObjectName::new(Shelf::Thumbnails, picture.thumbnail_format, self.random.as_ref()),
-            width: picture.width,
-            height: picture.height,
-            bytes: picture.bytes,
-        };
-        self.storage.put_file(stored.original, picture.original, picture.bytes).await?;
-        let put = self.storage.put(stored.thumbnail, Bytes::from(picture.thumbnail)).await;
-        if put.is_err() {
-            self.storage.remove(stored.original).await.ok();
-        }
-        put.map(|()| stored)
-    }
-
-    async fn remake(&self, upload: Upload) -> Result<Picture> {
+    /// `cover.unsupported`, `cover.undecodable`, `cover.too_many_pixels`, `cover.too_large`, `cover.busy`, `storage.full`,
+    /// `storage.unavailable`.
+    pub async fn remake(&self, upload: Upload) -> Result<Picture> {
         let place = self.pool.place()?;
         let limits = self.limits;
         let surveyed = tokio::task::spawn_blocking(move || {
             let header = picture::survey(&upload.file, limits)?;
             Ok::<_, Error>((upload, header))
         });
-        let (upload, header) = surveyed.await.map_err(Error::internal)??;
+        let (upload, header) = surveyed
+            .await
+            .map_err(|broken| if broken.is_panic() { pool::panicked() } else { Error::internal(broken) })??;
         let original = upload::nameless(&self.folder).await?;
-        self.pool.run(place, header.memory, move || picture::remake(&upload.file, &header, original)).await
+        let longest = self.max_upload.saturating_mul(GROWTH);
+        let work = move || picture::remake(&upload.file, &header, original, longest);
+        self.pool.run(place, header.memory, work).await
+    }
+
+    /// Stores a picture. To be run to its end together with the writing of the row that names it.
+    ///
+    /// # Errors
+    /// `storage.full`, `storage.unavailable`; what may have been stored by then is discarded.
+    pub async fn store(self: &Arc<Self>, picture: Picture) -> Result<StoredPicture> {
+        let stored = StoredPicture {
+            original: ObjectName::new(Shelf::Originals, picture.format, self.random.as_ref()),
+            thumbnail: self.name_thumbnail(&picture),
+            width: picture.width,
+            height: picture.height,
+            bytes: picture.bytes,
+        };
+        let put = async {
+            self.storage.put_file(stored.original, picture.original, picture.bytes).await?;
+            self.storage.put(stored.thumbnail, Bytes::from(picture.thumbnail)).await
+        };
+        match put.await {
+            Ok(()) => Ok(stored),
+            Err(error) => {
+                // Whose answer was lost may be there all the same.
+                self.discard(stored.names().into());
+                Err(error)
+            }
+        }
+    }
+
+    /// Stores the thumbnail alone: its name.
+    ///
+    /// # Errors
+    /// As [`Self::store`].
+    pub async fn store_thumbnail(&self, picture: Picture) -> Result<ObjectName> {
+        let name = self.name_thumbnail(&picture);
+        self.storage.put(name, Bytes::from(picture.thumbnail)).await.map(|()| name)
+    }
+
+    fn name_thumbnail(&self, picture: &Picture) -> ObjectName {
+        ObjectName::new(Shelf::Thumbnails, picture.thumbnail_format, self.random.as_ref())
     }
 
     /// A thumbnail; `None` when there is none of this name.
@@ -161,13 +194,34 @@ impl Files {
         let files = Arc::clone(self);
         self.runtime.spawn(async move {
             for name in names {
-                if let Err(error) = files.storage.remove(name).await {
-                    tracing::warn!(
-                        cause = error.cause(),
-                        "an object that nobody needs any more could not be removed; it will be swept"
-                    );
-                }
+                files.remove_patiently(name).await;
             }
         });
+    }
+
+    async fn remove_patiently(&self, name: ObjectName) {
+        let mut pause = REMOVAL_PAUSE;
+        for attempt in 1..=REMOVALS {
+            match self.remove(name).await {
+                Ok(()) => return,
+                Err(error) if attempt == REMOVALS => tracing::warn!(
+                    cause = error.cause(),
+                    "an object that nobody needs any more could not be removed; it will be swept"
+                ),
+                Err(_) => tokio::time::sleep(pause).await,
+            }
+            pause *= 4;
+        }
+    }
+
+    /// Removes an object; one that is not there is no failure.
+    ///
+    /// # Errors
+    /// `storage.unavailable`.
+    pub async fn remove(&self, name: ObjectName) -> Result<()> {
+        let removed = self.storage.remove(name).await;
+        // Whoever read it until now has put it back.
+        self.thumbnails.forget(name);
+        removed
     }
 }

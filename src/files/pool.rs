@@ -44,7 +44,9 @@ impl Pool {
                 .spawn(move || serve(&jobs))
                 .map_err(|error| format!("A thread for pictures cannot be started: {error}."))?;
         }
-        let budget = Arc::new(Semaphore::new(usize::try_from(memory / PIECE).unwrap_or(usize::MAX >> 3)));
+        let pieces =
+            usize::try_from(pieces(memory)).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
+        let budget = Arc::new(Semaphore::new(pieces));
         Ok(Self { queue, places: Arc::new(Semaphore::new(places)), budget })
     }
 
@@ -67,7 +69,7 @@ impl Pool {
         memory: u64,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let pieces = u32::try_from(memory.div_ceil(PIECE)).unwrap_or(u32::MAX);
+        let pieces = u32::try_from(pieces(memory)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.budget).acquire_many_owned(pieces).await.map_err(Error::internal)?;
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move || {
@@ -83,7 +85,12 @@ impl Pool {
     }
 }
 
-fn panicked() -> Error {
+/// Rounded up for the whole as for its parts, so that what may be asked for is there.
+const fn pieces(memory: u64) -> u64 {
+    memory.div_ceil(PIECE)
+}
+
+pub(super) fn panicked() -> Error {
     Error::new(&codes::COVER_UNDECODABLE)
         .with_cause("the decoder panicked; the panic stands above in the log")
 }
@@ -156,6 +163,15 @@ mod tests {
         release.send(()).unwrap();
         large.await.unwrap().unwrap();
         waiting.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn all_of_an_odd_budget_may_be_asked_for() {
+        let pool = Pool::start(1, 0, MEBIBYTE + 1).unwrap();
+        for memory in [MEBIBYTE + 1, MEBIBYTE] {
+            let place = pool.place().unwrap();
+            pool.run(place, memory, || Ok(())).await.unwrap();
+        }
     }
 
     #[tokio::test]

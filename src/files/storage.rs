@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt};
@@ -13,10 +14,10 @@ use object_store::path::Path as Key;
 use object_store::{
     GetOptions, GetRange, GetResult, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{ObjectName, bucket, failure, leftovers};
-use crate::base::{Result, Timestamp};
+use crate::base::{Error, Result, Timestamp, codes};
 use crate::config;
 
 /// The folder of objects in the data folder.
@@ -26,6 +27,8 @@ pub const FOLDER: &str = "files";
 const PART: u64 = 8 * 1024 * 1024;
 /// How many objects are written at once, each with a part in memory.
 const TRANSFERS: usize = 4;
+/// How long a writer waits for its turn: behind a storage that does not answer, the rest of the queue is told at once.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where objects are kept.
 pub struct Storage {
@@ -70,9 +73,9 @@ impl Storage {
     /// Writes an object from a file, from its beginning.
     ///
     /// # Errors
-    /// `storage.full`, `storage.unavailable`; nothing is left behind.
+    /// `storage.full`, `storage.unavailable`.
     pub async fn put_file(&self, name: ObjectName, file: File, length: u64) -> Result<()> {
-        let _place = self.transfers.acquire().await;
+        let _place = self.place().await?;
         let key = key(name);
         let file = Arc::new(file);
         if length <= PART {
@@ -94,11 +97,19 @@ impl Storage {
     /// Writes a short object.
     ///
     /// # Errors
-    /// `storage.full`, `storage.unavailable`; nothing is left behind.
+    /// `storage.full`, `storage.unavailable`.
     pub async fn put(&self, name: ObjectName, content: Bytes) -> Result<()> {
-        let _place = self.transfers.acquire().await;
+        let _place = self.place().await?;
         let put = self.objects.put(&key(name), PutPayload::from(content)).await;
         put.map(drop).map_err(|error| failure::of_storage(&error))
+    }
+
+    async fn place(&self) -> Result<SemaphorePermit<'_>> {
+        match tokio::time::timeout(PATIENCE, self.transfers.acquire()).await {
+            Ok(place) => place.map_err(Error::internal),
+            Err(_) => Err(Error::new(&codes::STORAGE_UNAVAILABLE)
+                .with_cause("those before it in the queue did not get through in time")),
+        }
     }
 
     /// Opens an object, or a part of it; `None` when there is none of this name.

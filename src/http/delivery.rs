@@ -5,7 +5,7 @@ use std::ops::Range;
 use axum::body::Body;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_RANGE, RANGE,
+    IF_RANGE, RANGE, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -99,6 +99,9 @@ impl Delivery<'_> {
     fn guard(&self, headers: &mut HeaderMap, tag: &str) {
         headers.insert(ETAG, header(tag));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(self.caching.directives()));
+        if self.caching != Caching::Public {
+            headers.insert(VARY, HeaderValue::from_static("authorization"));
+        }
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(
             CONTENT_SECURITY_POLICY,

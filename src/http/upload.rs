@@ -1,12 +1,17 @@
 //! Bodies that carry a picture: streamed to a nameless file, never whole in memory.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
 
-use axum::body::Body;
+use axum::BoxError;
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 
 use super::HttpState;
@@ -20,6 +25,8 @@ const FORM: &str = "multipart/form-data";
 const LONGEST_TEXT: u64 = 64 * 1024;
 /// What a form may have besides its picture.
 const ROOM_FOR_TEXTS: u64 = 1024 * 1024;
+/// How much may stand between the contents of two parts: the parser keeps it in memory.
+const ROOM_BETWEEN: usize = 64 * 1024;
 /// How many unknown parts are named in an answer, and how many characters of each name.
 const NAMED: usize = 20;
 const NAME_LENGTH: usize = 100;
@@ -124,10 +131,14 @@ async fn read_form(
 ) -> Result<Form> {
     let sizes = SizeLimit::new().whole_stream(limit).per_field(LONGEST_TEXT).for_field(part, limit);
     let constraints = Constraints::new().size_limit(sizes);
-    let mut multipart = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
+    let between = Arc::new(AtomicUsize::new(0));
+    let pieces = Pieces { inner: body.into_data_stream(), between: Arc::clone(&between), paused: false };
+    let mut multipart = Multipart::with_constraints(pieces, boundary, constraints);
     let mut form = Form { texts: BTreeMap::new(), picture: None, refused: Vec::new() };
-    while let Some(mut field) = multipart.next_field().await.map_err(malformed)? {
-        let name: String = field.name().unwrap_or_default().chars().take(NAME_LENGTH).collect();
+    while let Some(field) = multipart.next_field().await.map_err(malformed)? {
+        let mut field = Part { field, between: &between };
+        between.store(0, Ordering::Relaxed);
+        let name: String = field.field.name().unwrap_or_default().chars().take(NAME_LENGTH).collect();
         let doubled = if name == part { form.picture.is_some() } else { form.texts.contains_key(&name) };
         if doubled {
             form.refuse(&name, "duplicate", "may stand only once");
@@ -135,8 +146,7 @@ async fn read_form(
         } else if name == part {
             form.picture = Some(receive(&mut field, state).await?);
         } else if texts.contains(&&*name) {
-            let bytes = field.bytes().await.map_err(malformed)?;
-            let text = String::from_utf8(bytes.into()).map_or(Input::Wrong, Input::Value);
+            let text = field.text().await?.map_or(Input::Wrong, Input::Value);
             form.texts.insert(name, text);
         } else {
             form.refuse(&name, "unknown_field", "is not known here");
@@ -155,18 +165,76 @@ impl Form {
     }
 }
 
-async fn receive(field: &mut Field<'_>, state: &HttpState) -> Result<Upload> {
+/// A part whose content is being read.
+struct Part<'a> {
+    field: Field<'a>,
+    between: &'a AtomicUsize,
+}
+
+impl Part<'_> {
+    async fn piece(&mut self) -> Result<Option<Bytes>> {
+        let piece = self.field.chunk().await.map_err(malformed)?;
+        self.between.store(0, Ordering::Relaxed);
+        Ok(piece)
+    }
+
+    /// `None`: it is not UTF-8. Lines end as they do everywhere else: forms send them with a carriage return (HTML,
+    /// "constructing the entry list").
+    async fn text(&mut self) -> Result<Option<String>> {
+        let mut bytes = Vec::new();
+        while let Some(piece) = self.piece().await? {
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(String::from_utf8(bytes).ok().map(|text| text.replace("\r\n", "\n")))
+    }
+}
+
+async fn receive(part: &mut Part<'_>, state: &HttpState) -> Result<Upload> {
     let mut receiving = state.app.files.receive().await?;
-    while let Some(piece) = field.chunk().await.map_err(malformed)? {
+    while let Some(piece) = part.piece().await? {
         receiving.write(&piece).await?;
     }
     receiving.finish().await
 }
 
-async fn pass_over(field: &mut Field<'_>) -> Result<()> {
-    while field.chunk().await.map_err(malformed)?.is_some() {}
+async fn pass_over(part: &mut Part<'_>) -> Result<()> {
+    while part.piece().await?.is_some() {}
     Ok(())
 }
+
+/// The pieces of a body, one at a time: the parser takes whatever is ready into memory before it looks at it, and keeps
+/// what is no content of a part until the part begins.
+struct Pieces {
+    inner: BodyDataStream,
+    /// How much has come since the parser last gave something.
+    between: Arc<AtomicUsize>,
+    paused: bool,
+}
+
+impl Stream for Pieces {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if std::mem::replace(&mut self.paused, false) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if self.between.load(Ordering::Relaxed) > ROOM_BETWEEN {
+            return Poll::Ready(Some(Err(Box::new(Endless))));
+        }
+        let piece = ready!(self.inner.poll_next_unpin(cx));
+        if let Some(Ok(piece)) = &piece {
+            self.between.fetch_add(piece.len(), Ordering::Relaxed);
+            self.paused = true;
+        }
+        Poll::Ready(piece.map(|piece| piece.map_err(Into::into)))
+    }
+}
+
+/// More than [`ROOM_BETWEEN`].
+#[derive(Debug, thiserror::Error)]
+#[error("what stands between the parts of the form does not end")]
+struct Endless;
 
 fn announced(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
@@ -188,6 +256,8 @@ fn malformed(error: multer::Error) -> Error {
         Fault::StreamSizeExceeded { .. } | Fault::FieldSizeExceeded { .. } => {
             Error::new(&codes::BODY_TOO_LARGE)
         }
+        Fault::StreamReadFailed(fault) if fault.is::<Endless>() => Error::new(&codes::MALFORMED_BODY)
+            .with_detail(format!("More than {ROOM_BETWEEN} bytes stand before a part, or in its headers.")),
         Fault::StreamReadFailed(_)
         | Fault::IncompleteStream
         | Fault::IncompleteHeaders

@@ -14,15 +14,20 @@ use super::survey::{Header, Kind};
 use super::{colours, undecodable};
 use crate::base::Result;
 
-/// What a decoder may take for profiles and the like besides the pixels.
-const ROOM_FOR_METADATA: u64 = 4 * 1024 * 1024;
+/// What a decoder may take besides the pixels: for profiles, which may be compressed, and for a few rows of the longest.
+const ROOM: u64 = 6 * 1024 * 1024;
 
 /// Decodes the first frame.
 pub(super) fn decode(mut source: impl Read + Seek, header: &Header) -> Result<Pixels> {
     source.rewind().map_err(|error| super::super::failure::of_io(&error))?;
     let source = BufReader::new(source);
     let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(header.memory + ROOM_FOR_METADATA);
+    // Pixels are read into memory of ours; a frame of GIF or WebP that does not fill the picture is decoded beside it.
+    limits.max_alloc = Some(match header.kind {
+        Kind::Png => ROOM,
+        Kind::Jpeg | Kind::WebP => header.memory + ROOM,
+        Kind::Gif => header.memory / 2 + ROOM,
+    });
     match header.kind {
         Kind::Jpeg => finish(JpegDecoder::new(source).map_err(undecodable)?, header, limits),
         Kind::Png => {
@@ -85,6 +90,7 @@ fn keep_high_bytes(data: &mut Vec<u8>) {
         data[index] = data[index * 2 + high];
     }
     data.truncate(count);
+    data.shrink_to_fit();
 }
 
 fn spread_grey(data: &[u8]) -> Vec<u8> {

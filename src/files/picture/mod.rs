@@ -35,14 +35,15 @@ pub struct Picture {
     pub thumbnail_format: Format,
 }
 
-/// Makes a picture anew. `original` is an empty file to write to. Takes up to [`Header::memory`] bytes.
+/// Makes a picture anew. `original` is an empty file to write to, of at most `limit` bytes. Takes up to [`Header::memory`]
+/// bytes.
 ///
 /// # Errors
-/// `cover.undecodable`; a failure of the disk.
-pub fn remake(source: impl Read + Seek, header: &Header, mut original: File) -> Result<Picture> {
+/// `cover.undecodable`, `cover.too_large`; a failure of the disk.
+pub fn remake(source: impl Read + Seek, header: &Header, mut original: File, limit: u64) -> Result<Picture> {
     let pixels = decode::decode(source, header)?;
     let thumbnail = thumbnail::make(&pixels, header.bytes)?;
-    let format = encode::original(&pixels, header.kind, &mut original)?;
+    let format = encode::original(&pixels, header.kind, &mut original, limit)?;
     let rewound = original.flush().and_then(|()| original.stream_position());
     let bytes = rewound.map_err(|error| super::failure::of_io(&error))?;
     original.seek(SeekFrom::Start(0)).map_err(|error| super::failure::of_io(&error))?;

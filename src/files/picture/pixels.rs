@@ -36,6 +36,7 @@ impl Pixels {
                 self.data.copy_within(index * 4..index * 4 + 3, index * 3);
             }
             self.data.truncate(count * 3);
+            self.data.shrink_to_fit();
             self.layout = Layout::Rgb;
         }
         self

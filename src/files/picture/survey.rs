@@ -29,9 +29,12 @@ pub struct Header {
     pub height: u32,
     /// Bytes of the file.
     pub bytes: u64,
-    /// How many bytes of memory it takes at most to make it anew.
+    /// How many bytes of memory it takes at most to make it anew, besides a few MiB for profiles and the like.
     pub memory: u64,
 }
+
+/// The longest side in pixels, as JPEG and GIF have it by themselves: what a decoder keeps of a few rows stays small.
+const LONGEST_SIDE: u32 = u16::MAX as u32;
 
 /// What is accepted.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +65,11 @@ pub fn survey(source: impl Read + Seek, limits: Limits) -> Result<Header> {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => of_webp(source)?,
         _ => return Err(Error::new(&codes::COVER_UNSUPPORTED)),
     };
+    if width.max(height) > LONGEST_SIDE {
+        return Err(Error::new(&codes::COVER_TOO_MANY_PIXELS).with_detail(format!(
+            "The picture has {width} x {height} pixels; a side may have {LONGEST_SIDE}."
+        )));
+    }
     let pixels = u64::from(width) * u64::from(height);
     if pixels == 0 {
         return Err(undecodable("a side of no pixels"));
@@ -72,7 +80,9 @@ pub fn survey(source: impl Read + Seek, limits: Limits) -> Result<Header> {
             limits.pixels
         )));
     }
-    let memory = pixels.saturating_mul(bytes_a_pixel);
+    // The decoder of JPEG reads its whole file first.
+    let file = if kind == Kind::Jpeg { bytes } else { 0 };
+    let memory = pixels.saturating_mul(bytes_a_pixel).saturating_add(file);
     if memory > limits.memory {
         return Err(Error::new(&codes::COVER_TOO_MANY_PIXELS).with_detail(format!(
             "The picture takes {} of memory to decode; at most {} are allowed.",
@@ -85,7 +95,8 @@ pub fn survey(source: impl Read + Seek, limits: Limits) -> Result<Header> {
 
 type Survey = Result<(Kind, (u32, u32), u64)>;
 
-/// Baseline: three bytes a pixel, twice while it is turned upright. Progressive: all coefficients besides, two bytes each.
+/// Baseline: three bytes a pixel, twice while it is turned upright. Progressive: all coefficients besides, two bytes each,
+/// which are gone before that.
 fn of_jpeg(source: impl BufRead) -> Survey {
     let outline = jpeg::outline(source).map_err(|broken| match broken {
         Broken::Truncated => undecodable("the JPEG file ends too early")
@@ -94,24 +105,18 @@ fn of_jpeg(source: impl BufRead) -> Survey {
         Broken::Io(error) => super::super::failure::of_io(&error),
     })?;
     let components = u64::from(outline.components);
-    let bytes = if outline.progressive { 3 + 2 * components } else { 4 };
-    Ok((Kind::Jpeg, (outline.width, outline.height), bytes.max(4)))
+    let bytes = if outline.progressive { 3 + 2 * components } else { 6 };
+    Ok((Kind::Jpeg, (outline.width, outline.height), bytes.max(6)))
 }
 
-/// The first chunk must be the header (PNG, section 5.6).
+/// The first chunk must be the header (PNG, section 5.6). Four bytes a pixel twice, while it is turned upright; or eight of
+/// 16 bits a channel before.
 fn of_png(rest: &[u8]) -> Survey {
-    let [_, _, _, _, b'I', b'H', b'D', b'R', w3, w2, w1, w0, h3, h2, h1, h0, depth, colour, ..] = *rest
-    else {
+    let [_, _, _, _, b'I', b'H', b'D', b'R', w3, w2, w1, w0, h3, h2, h1, h0, ..] = *rest else {
         return Err(undecodable("the PNG file does not begin with its header"));
     };
-    let channels = match colour {
-        0 => 1,
-        2 => 3,
-        _ => 4,
-    };
-    let bytes = channels * if depth == 16 { 2 } else { 1 };
     let size = (u32::from_be_bytes([w3, w2, w1, w0]), u32::from_be_bytes([h3, h2, h1, h0]));
-    Ok((Kind::Png, size, bytes.max(4)))
+    Ok((Kind::Png, size, 8))
 }
 
 /// A first frame that does not fill the picture is decoded beside it.

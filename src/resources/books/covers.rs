@@ -88,8 +88,12 @@ async fn delete(
         ("Range" = Option<String>, Header, description = "The part that is wanted"),
     ),
     responses(
-        (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/jpeg"),
-        (status = 206, description = "The part of it that was asked for"),
+        (status = 200, description = "The picture", content(
+            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"),
+        )),
+        (status = 206, description = "The part of it that was asked for", content(
+            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"),
+        )),
         (status = 304, description = "Unchanged"),
         (status = 404, description = "`book.not_found`, `cover.not_found`"),
         (status = 416, description = "`range.not_satisfiable`"),
@@ -135,8 +139,12 @@ async fn read(
         ("Range" = Option<String>, Header, description = "The part that is wanted"),
     ),
     responses(
-        (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/jpeg"),
-        (status = 206, description = "The part of it that was asked for"),
+        (status = 200, description = "The picture", content(
+            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"),
+        )),
+        (status = 206, description = "The part of it that was asked for", content(
+            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"),
+        )),
         (status = 304, description = "Unchanged"),
         (status = 404, description = "`cover.not_found`"),
         (status = 416, description = "`range.not_satisfiable`"),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::model::{Book, BookChange, BookDraft, BookFilter, SortBy};
+use super::model::{Book, BookChange, BookDraft, BookFilter, LONGEST_TITLE_KEY, SortBy};
 use crate::base::{Change, Check, Direction, Id, Input, Result, Timestamp, text};
 use crate::http::Query;
 use crate::http::upload::Form;
@@ -76,9 +76,8 @@ impl CreateBook {
     /// `request.invalid` with one entry for each wrong field.
     pub fn into_draft(self, categories: &[String]) -> Result<BookDraft> {
         let mut check = Check::new();
-        let title = check
-            .required("title", "a text", self.title)
-            .and_then(|title| check.line("title", &title, 1, LONGEST_TITLE));
+        let title =
+            check.required("title", "a text", self.title).and_then(|title| check_title(&mut check, &title));
         let description = check.optional("description", "a text", self.description).value();
         let description = description.and_then(|text| check.lines("description", &text, LONGEST_DESCRIPTION));
         let category = check
@@ -91,6 +90,16 @@ impl CreateBook {
         });
         check.finish(draft)
     }
+}
+
+/// Titles that would be compared by a part of them only are too long as well.
+fn check_title(check: &mut Check, title: &str) -> Option<String> {
+    let title = check.line("title", title, 1, LONGEST_TITLE)?;
+    if text::fold(&title).chars().count() > LONGEST_TITLE_KEY {
+        check.refuse("title", "too_long", "title has too many letters that stand for several.");
+        return None;
+    }
+    Some(title)
 }
 
 fn known(check: &mut Check, category: &str, categories: &[String]) -> Option<String> {
@@ -122,9 +131,8 @@ pub(super) struct ChangeBook {
 impl ChangeBook {
     pub(super) fn into_change(self, categories: &[String]) -> Result<BookChange> {
         let mut check = Check::new();
-        let title = check
-            .not_null("title", "a text", self.title)
-            .and_then(|title| check.line("title", &title, 1, LONGEST_TITLE));
+        let title =
+            check.not_null("title", "a text", self.title).and_then(|title| check_title(&mut check, &title));
         let description = match check.optional("description", "a text", self.description) {
             Change::Keep => None,
             Change::Clear => Some(String::new()),

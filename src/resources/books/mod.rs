@@ -8,7 +8,7 @@ mod routes;
 mod service;
 mod store;
 
-pub use objects::{Inventory, Missing, repair, sweep, take_inventory};
+pub use objects::{Inventory, Missing, Repair, repair, sweep, take_inventory};
 
 use std::sync::Arc;
 

@@ -53,9 +53,12 @@ pub(super) struct BookFilter {
     pub direction: Direction,
 }
 
+/// The longest [`title_key`] that an index takes, in characters. Some letters fold to many, such as Arabic ligatures.
+pub(super) const LONGEST_TITLE_KEY: usize = 600;
+
 /// What titles are compared, sorted and searched by.
 pub(super) fn title_key(title: &str) -> String {
-    text::fold_within(title, 600)
+    text::fold_within(title, LONGEST_TITLE_KEY)
 }
 
 impl Book {

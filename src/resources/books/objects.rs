@@ -9,10 +9,12 @@ use super::model::Book;
 use super::{service, store};
 use crate::app::App;
 use crate::base::{Error, Id, Result};
-use crate::files::{ORPHAN_AGE, ObjectName, Stored};
+use crate::files::{ORPHAN_AGE, ObjectName, Stored, StoredPicture};
 
 /// How many objects or rows are looked at in one statement.
 const CHUNK: usize = 200;
+/// Up to how many objects may be unknown to the database, whatever their share.
+const FEW: u64 = 100;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -38,13 +40,26 @@ pub struct Missing {
     seen: Book,
 }
 
-/// Removes the objects that no row names and that are older than 24 hours; how many.
+/// Removes the objects that no row names and that are older than 24 hours; how many. Where most are, none is removed: a
+/// database that knows less than half of what is kept is more likely to be the wrong one.
 ///
 /// # Errors
 /// `storage.unavailable`, or when the database cannot be read.
 pub async fn sweep(app: &Arc<App>) -> Result<u64> {
-    let orphans = survey(app).await?.orphans;
-    remove(app, &orphans).await
+    app.files.storage.clear_leftovers(app.now().minus(ORPHAN_AGE)).await?;
+    let mut survey = Survey::default();
+    look_through(app, &mut survey, |_| {}).await?;
+    let orphans = survey.orphans.len() as u64;
+    if orphans > FEW && orphans * 2 > survey.objects {
+        tracing::warn!(
+            orphans,
+            objects = survey.objects,
+            "most files are unknown to this database, so none was removed: is it the database of these files? \
+             portcullis files check --repair removes them"
+        );
+        return Ok(0);
+    }
+    remove(app, survey.orphans).await
 }
 
 /// Holds all objects against all rows.
@@ -52,52 +67,82 @@ pub async fn sweep(app: &Arc<App>) -> Result<u64> {
 /// # Errors
 /// `storage.unavailable`, or when the database cannot be read.
 pub async fn take_inventory(app: &Arc<App>) -> Result<Inventory> {
-    let Survey { objects, bytes, present, orphans } = survey(app).await?;
+    let (mut survey, mut present) = (Survey::default(), HashSet::new());
+    look_through(app, &mut survey, |name| {
+        present.insert(name);
+    })
+    .await?;
     let missing = find_missing(app, &present).await?;
-    Ok(Inventory { objects, bytes, orphans, missing })
+    Ok(Inventory { objects: survey.objects, bytes: survey.bytes, orphans: survey.orphans, missing })
 }
 
-/// Puts right what can be: orphans go, lost thumbnails are made anew, and a cover that is lost is taken off its book.
+/// Puts right what can be: orphans go, lost thumbnails are made anew, and a cover that is lost is taken off its book. One
+/// that cannot be mended does not keep the others from it.
 ///
 /// # Errors
 /// `storage.unavailable`, or when the database cannot take it; what was done stays done.
-pub async fn repair(app: &Arc<App>, inventory: &Inventory) -> Result<()> {
-    remove(app, &inventory.orphans).await?;
-    for missing in &inventory.missing {
-        mend(app, missing).await?;
+pub async fn repair(app: &Arc<App>, inventory: Inventory) -> Result<Repair> {
+    let mut repair = Repair { removed: remove(app, inventory.orphans).await?, ..Repair::default() };
+    app.files.storage.clear_leftovers(app.now().minus(ORPHAN_AGE)).await?;
+    for missing in inventory.missing {
+        match mend(app, &missing).await {
+            Ok(()) => repair.mended += 1,
+            Err(error) => repair.left.push((missing.book, error)),
+        }
     }
-    Ok(())
+    Ok(repair)
 }
 
+/// What a repair has done.
+#[derive(Debug, Default)]
+pub struct Repair {
+    /// How many objects it has removed.
+    pub removed: u64,
+    /// How many covers it has put right.
+    pub mended: u64,
+    /// The books whose covers could not be put right, and why.
+    pub left: Vec<(Id, Error)>,
+}
+
+#[derive(Default)]
 struct Survey {
     objects: u64,
     bytes: u64,
-    present: HashSet<ObjectName>,
     orphans: Vec<Stored>,
 }
 
-async fn survey(app: &Arc<App>) -> Result<Survey> {
+async fn look_through(app: &Arc<App>, survey: &mut Survey, mut see: impl FnMut(ObjectName)) -> Result<()> {
     let before = app.now().minus(ORPHAN_AGE);
-    app.files.storage.clear_leftovers(before).await?;
-    let mut survey = Survey { objects: 0, bytes: 0, present: HashSet::new(), orphans: Vec::new() };
     let mut listed = app.files.storage.list().try_chunks(CHUNK);
     while let Some(chunk) = listed.try_next().await.map_err(|broken| broken.1)? {
         survey.objects += chunk.len() as u64;
         survey.bytes += chunk.iter().map(|object| object.bytes).sum::<u64>();
-        survey.present.extend(chunk.iter().map(|object| object.name));
-        let old: Vec<_> = chunk.into_iter().filter(|object| object.written_at < before).collect();
-        let names: Vec<_> = old.iter().map(|object| object.name).collect();
-        let kept = app.db.scan(move |reader| Ok(store::list_named(reader, &names)?)).await?;
-        survey.orphans.extend(old.into_iter().filter(|object| !kept.contains(&object.name)));
+        for object in &chunk {
+            see(object.name);
+        }
+        let old = chunk.into_iter().filter(|object| object.written_at < before).collect();
+        survey.orphans.extend(without_row(app, old).await?);
     }
-    Ok(survey)
+    Ok(())
 }
 
-async fn remove(app: &Arc<App>, orphans: &[Stored]) -> Result<u64> {
-    for orphan in orphans {
-        app.files.storage.remove(orphan.name).await?;
+async fn without_row(app: &Arc<App>, mut objects: Vec<Stored>) -> Result<Vec<Stored>> {
+    let names: Vec<_> = objects.iter().map(|object| object.name).collect();
+    let kept = app.db.scan(move |reader| Ok(store::list_named(reader, &names)?)).await?;
+    objects.retain(|object| !kept.contains(&object.name));
+    Ok(objects)
+}
+
+/// Looks at the rows anew before each chunk goes: the listing may have taken long.
+async fn remove(app: &Arc<App>, orphans: Vec<Stored>) -> Result<u64> {
+    let mut removed = 0;
+    for chunk in orphans.chunks(CHUNK) {
+        for orphan in without_row(app, chunk.to_vec()).await? {
+            app.files.remove(orphan.name).await?;
+            removed += 1;
+        }
     }
-    Ok(orphans.len() as u64)
+    Ok(removed)
 }
 
 async fn find_missing(app: &Arc<App>, present: &HashSet<ObjectName>) -> Result<Vec<Missing>> {
@@ -128,7 +173,8 @@ async fn mend(app: &Arc<App>, missing: &Missing) -> Result<()> {
         Some(original) if !missing.original => {
             let mut receiving = app.files.receive_anew().await?;
             receiving.write(&original).await?;
-            Some(app.files.keep(receiving.finish().await?).await?)
+            let picture = app.files.remake(receiving.finish().await?).await?;
+            Some(StoredPicture { thumbnail: app.files.store_thumbnail(picture).await?, ..before })
         }
         _ => None,
     };
@@ -141,7 +187,14 @@ async fn mend(app: &Arc<App>, missing: &Missing) -> Result<()> {
         book.cover = after;
         service::write(&shared, writer, book).map(|_| true)
     });
-    let unneeded = if written.await? { Some(before) } else { after };
-    app.files.discard(unneeded.iter().flat_map(crate::files::StoredPicture::names).collect());
+    let (needed, unneeded) = if written.await? { (after, Some(before)) } else { (Some(before), after) };
+    let needed = needed.map(|cover| cover.names());
+    for name in unneeded
+        .iter()
+        .flat_map(StoredPicture::names)
+        .filter(|name| !needed.is_some_and(|needed| needed.contains(name)))
+    {
+        app.files.remove(name).await?;
+    }
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::store;
 use crate::app::App;
 use crate::base::{Actor, Error, Id, Kind, Page, PageRequest, Precondition, Result, Role, codes};
 use crate::db::{Reader, Writer};
+use crate::files::picture::Picture;
 use crate::files::{StoredPicture, Upload};
 use crate::http::idempotency::IdempotencyKey;
 use crate::resources::accounts;
@@ -25,12 +26,16 @@ pub(super) async fn create(
     key: Option<IdempotencyKey>,
     receipt: impl Fn(Book) -> Result<Receipt> + Send + Sync + 'static,
 ) -> Result<Receipt> {
-    let cover = match cover {
-        Some(upload) => Some(app.files.keep(upload).await?),
+    let picture = match cover {
+        Some(upload) => Some(app.files.remake(upload).await?),
         None => None,
     };
     let app = Arc::clone(app);
     to_its_end(async move {
+        let cover = match picture {
+            Some(picture) => Some(app.files.store(picture).await?),
+            None => None,
+        };
         // A repetition gets the first answer, and its picture is one too many.
         let used = Arc::new(AtomicBool::new(false));
         let (shared, mark) = (Arc::clone(&app), Arc::clone(&used));
@@ -113,8 +118,8 @@ pub(super) async fn put_cover(
     cover: Upload,
     precondition: Precondition,
 ) -> Result<Book> {
-    let cover = app.files.keep(cover).await?;
-    exchange_cover(app, actor, id, Some(cover), precondition).await
+    let picture = app.files.remake(cover).await?;
+    exchange_cover(app, actor, id, Some(picture), precondition).await
 }
 
 /// Takes the cover of one of the caller's books away.
@@ -134,11 +139,15 @@ async fn exchange_cover(
     app: &Arc<App>,
     actor: Actor,
     id: Option<Id>,
-    cover: Option<StoredPicture>,
+    picture: Option<Picture>,
     precondition: Precondition,
 ) -> Result<Book> {
     let app = Arc::clone(app);
     to_its_end(async move {
+        let cover = match picture {
+            Some(picture) => Some(app.files.store(picture).await?),
+            None => None,
+        };
         let shared = Arc::clone(&app);
         let exchanged = app.db.write(move |writer| {
             let mut book = own(writer, actor, id)?;

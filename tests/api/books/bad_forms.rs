@@ -91,3 +91,22 @@ async fn too_many_bytes_are_refused_announced_or_not() {
     let body = serde_json::json!({ "title": "x".repeat(2000), "category": "horror" });
     ada.post(BOOKS, &body).await.problem(413, "body.too_large");
 }
+
+#[tokio::test]
+async fn what_stands_outside_the_parts_is_not_kept_without_end() {
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let rest = form(&[Part("title", "", b"Emma"), Part("category", "", b"romance")]);
+    let before = [vec![b'x'; 100_000], b"\r\n".to_vec(), rest.clone()].concat();
+    let header = [b"--limit\r\nX-Long: ".to_vec(), vec![b'x'; 100_000]].concat();
+    for body in [before, header] {
+        // In pieces, as it comes over a network.
+        let pieces: Vec<_> =
+            body.chunks(10_000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+        let body = axum::body::Body::from_stream(futures_util::stream::iter(pieces));
+        let answer = ada.header("content-type", FORM).send(Method::POST, BOOKS, body).await;
+        answer.problem(400, "body.malformed");
+    }
+    let short = [b"Hello\r\n".to_vec(), rest].concat();
+    ada.header("content-type", FORM).send(Method::POST, BOOKS, short).await.expect(201);
+}

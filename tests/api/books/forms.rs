@@ -94,3 +94,15 @@ async fn what_is_wrong_with_a_form_leaves_no_book_and_no_file() {
     assert_eq!(app.count("SELECT COUNT(*) FROM books").await, 1);
     assert_eq!(ada.get(&format!("{BOOKS}?total=true")).await.expect(200).json["total"], 1);
 }
+
+#[tokio::test]
+async fn lines_end_as_in_json() {
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let parts = [
+        Part("title", "", &b"Emma"[..]),
+        Part("category", "", b"romance"),
+        Part("description", "", b"as a\r\nbrowser\r\nsends it"),
+    ];
+    assert_eq!(ada.post_form(&parts).await.expect(201).text_at("description"), "as a\nbrowser\nsends it");
+}

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use futures_util::StreamExt;
 use portcullis::resources::books;
 
 use super::{Reader, pictures};
@@ -54,6 +55,71 @@ async fn what_nothing_names_is_swept_when_it_is_a_day_old() {
 }
 
 #[tokio::test]
+async fn the_age_of_an_object_is_told_by_the_storage() {
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let book = ada.book("Dune").await;
+    ada.put_cover(&book, &pictures::png(60, 60)).await.expect(200);
+    let listed: Vec<_> = app.app.files.storage.list().collect().await;
+    let written_at = listed.into_iter().map(|object| object.unwrap().written_at).max().unwrap();
+    app.execute("UPDATE books SET cover_original = NULL, cover_thumbnail = NULL").await;
+    for (hours, removed) in [(23, 0), (25, 2)] {
+        app.clock.set(written_at.plus(Duration::from_hours(hours)));
+        assert_eq!(books::sweep(&app.app).await.unwrap(), removed, "after {hours} hours");
+    }
+    assert!(app.objects().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_database_that_knows_little_of_the_files_removes_none() {
+    if !buckets::is_local() {
+        return;
+    }
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let book = ada.book("Dune").await;
+    ada.put_cover(&book, &pictures::png(60, 60)).await.expect(200);
+    for number in 0..101 {
+        fs::write(folder(&app).join(format!("originals/{number:032x}.png")), "of another database").unwrap();
+    }
+    written(&app, Duration::from_hours(25));
+    assert_eq!(books::sweep(&app.app).await.unwrap(), 0);
+    assert_eq!(app.objects().await.len(), 103);
+    let inventory = books::take_inventory(&app.app).await.unwrap();
+    assert_eq!(books::repair(&app.app, inventory).await.unwrap().removed, 101);
+    assert_eq!(app.objects().await.len(), 2);
+    ada.get(&format!("{book}/cover")).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_cannot_be_mended_does_not_keep_the_rest_from_it() {
+    if !buckets::is_local() {
+        return;
+    }
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let (spoilt, lost) = (ada.book("Spoilt").await, ada.book("Lost").await);
+    for book in [&spoilt, &lost] {
+        let picture = ada.put_cover(book, &pictures::jpeg(400, 300)).await.expect(200);
+        let thumbnail = picture.json["cover"]["thumbnail_url"].as_str().unwrap();
+        let file = thumbnail.rsplit('/').next().unwrap();
+        fs::remove_file(folder(&app).join("thumbnails").join(file)).unwrap();
+    }
+    let original = ada.get(&format!("{spoilt}/cover")).await.expect(200);
+    let digits = original.header("etag").trim_matches('"').to_owned();
+    fs::write(folder(&app).join(format!("originals/{digits}.jpg")), "eaten by moths").unwrap();
+    let before = ada.get(&format!("{lost}/cover")).await.expect(200);
+    let inventory = books::take_inventory(&app.app).await.unwrap();
+    let repair = books::repair(&app.app, inventory).await.unwrap();
+    assert_eq!((repair.mended, repair.left.len()), (1, 1));
+    assert_eq!(repair.left[0].1.code().name, "cover.unsupported");
+    // The picture itself is as it was.
+    let after = ada.get(&format!("{lost}/cover")).await.expect(200);
+    assert_eq!(after.header("etag"), before.header("etag"));
+    ada.get(&format!("{lost}/cover?size=thumbnail")).await.expect(200);
+}
+
+#[tokio::test]
 async fn an_inventory_tells_what_is_missing_and_a_repair_mends_it() {
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
@@ -77,7 +143,8 @@ async fn an_inventory_tells_what_is_missing_and_a_repair_mends_it() {
     let lost: Vec<_> = inventory.missing.iter().map(|missing| missing.original).collect();
     assert_eq!(lost, [false, true]);
     ada.get(&format!("{}/cover", paths[2])).await.problem(404, "cover.not_found");
-    books::repair(&app.app, &inventory).await.unwrap();
+    let repair = books::repair(&app.app, inventory).await.unwrap();
+    assert_eq!((repair.removed, repair.mended, repair.left.len()), (0, 2, 0));
     assert!(books::take_inventory(&app.app).await.unwrap().missing.is_empty());
     let mended = ada.get(&format!("{}/cover?size=thumbnail", paths[1])).await.expect(200);
     assert_eq!(pictures::size(&mended.bytes), (150, 113));

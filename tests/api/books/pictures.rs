@@ -49,3 +49,16 @@ pub fn size(bytes: &[u8]) -> (u32, u32) {
     let picture = image::load_from_memory(bytes).unwrap();
     (picture.width(), picture.height())
 }
+
+/// A PNG with one more chunk behind its header.
+pub fn with_chunk(mut png: Vec<u8>, name: [u8; 4], content: &[u8]) -> Vec<u8> {
+    let mut chunk = name.to_vec();
+    chunk.extend(content);
+    let mut sum = flate2::Crc::new();
+    sum.update(&chunk);
+    let mut framed = u32::try_from(content.len()).unwrap().to_be_bytes().to_vec();
+    framed.extend(&chunk);
+    framed.extend(sum.sum().to_be_bytes());
+    png.splice(33..33, framed);
+    png
+}

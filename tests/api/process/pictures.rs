@@ -163,3 +163,92 @@ fn archives_hold_the_pictures() {
     assert_eq!(restored.bytes, cover.bytes);
     server.stop();
 }
+
+/// The most memory that the server ever had, in MiB.
+fn peak(server: &Server) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1024
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn bombs_take_no_memory() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let ada = server.user("ada");
+    let book = book(&ada, "Dune");
+    put(&ada, &book, pictures::png(100, 100)).expect(200);
+    let before = peak(&server);
+    // Half a gigabyte of zeros in half a megabyte.
+    let mut bomb = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..512 {
+        bomb.write_all(&vec![0; 1024 * 1024]).unwrap();
+    }
+    let bomb = bomb.finish().unwrap();
+    for (name, opening) in [(*b"iCCP", &b"x\0\0"[..]), (*b"zTXt", b"x\0\0"), (*b"IDAT", b"")] {
+        let picture = pictures::with_chunk(pictures::png(40, 40), name, &[opening, &bomb].concat());
+        put(&ada, &book, picture).expect(200);
+    }
+    let mut claim = pictures::png(40, 40);
+    claim[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
+    claim[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
+    put(&ada, &book, claim).problem(422, "cover.too_many_pixels");
+    put(&ada, &book, pictures::animation(10_000)).expect(200);
+    let grown = peak(&server) - before;
+    assert!(grown < 100, "{grown} MiB");
+    server.stop();
+}
+
+#[test]
+fn a_caller_who_leaves_leaves_nothing_half() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let ada = server.user("ada");
+    let picture = pictures::png(700, 600);
+    for number in 0..12 {
+        let book = book(&ada, &format!("Volume {number}"));
+        let mut stream = server.connect();
+        stream.write_all(head(&ada, &book, picture.len()).as_bytes()).unwrap();
+        stream.write_all(&picture).unwrap();
+        // At a different point of the work each time.
+        sleep(Duration::from_millis(number * 15));
+    }
+    let folder = home.data().join("files");
+    let covers = || {
+        let books = ada.get("/api/v1/books?limit=100").expect(200).json;
+        let books = books["items"].as_array().unwrap().clone();
+        books.iter().filter(|book| !book["cover"].is_null()).count()
+    };
+    // What nobody waits for any more is finished or given up, and then everything is named.
+    eventually("every file has its row", || files(&folder).len() == covers() * 2);
+    home.run(&["files", "check"]).expect(0);
+    server.stop();
+}
+
+#[test]
+fn a_killed_server_names_no_picture_that_is_not_there() {
+    let home = Home::new();
+    let picture = pictures::jpeg(500, 400);
+    for round in 0..4_u64 {
+        let server = home.start(&[]);
+        let ada = if round == 0 { server.user("ada") } else { server.sign_in("ada") };
+        let books: Vec<_> = (0..3).map(|number| book(&ada, &format!("Volume {round}.{number}"))).collect();
+        std::thread::scope(|scope| {
+            for book in &books {
+                let (ada, picture) = (ada.clone(), picture.clone());
+                scope.spawn(move || {
+                    // Until the line is cut.
+                    while ada
+                        .send_bytes(Method::PUT, &format!("{book}/cover"), "image/jpeg", picture.clone())
+                        .is_ok_and(|answer| answer.status == 200 || answer.status == 503)
+                    {
+                    }
+                });
+            }
+            sleep(Duration::from_millis(300 + round * 130));
+            server.kill();
+        });
+        home.run(&["files", "check"]).expect(0);
+    }
+}

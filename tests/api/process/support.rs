@@ -228,6 +228,11 @@ impl Server {
         fs::read_to_string(&self.stderr).unwrap()
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.0.id()
+    }
+
     /// As the kernel would end it when memory runs out: no handler of ours runs.
     pub fn kill(self) {
         drop(self);
