@@ -16,6 +16,7 @@ use crate::base::{
 };
 use crate::config::{Config, TokenAlgorithm};
 use crate::db::{self, Db, Preparation, Settings};
+use crate::dialects;
 use crate::http::server::Tls;
 use crate::http::{self, HttpState};
 use crate::operations::{self, DataFolder, backup, database_clock, first_admin};
@@ -71,6 +72,7 @@ pub async fn build_for_keys(config: Config, surroundings: Surroundings) -> Resul
 }
 
 async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) -> Result<Arc<App>, String> {
+    dialects::check(&config.dialects)?;
     let Surroundings { clock, random, follow_database, patience } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
     let settings = Settings { database: &config.database, folder: folder.path(), now: clock.now(), patience };
@@ -145,7 +147,8 @@ pub fn router(app: &Arc<App>) -> Router {
     let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(app)));
     let state = HttpState { app: Arc::clone(app), authenticator };
     let machines = operations::machine_routes(&app.config);
-    http::assemble(&state, resources::routes(), operations::routes(), machines)
+    let (dialects, faces) = dialects::mounted(&app.config.dialects);
+    http::assemble(&state, resources::routes(), operations::routes().merge(dialects), machines, faces)
 }
 
 /// The router of `metrics.listen`.
@@ -186,7 +189,7 @@ pub fn check(config: &Config) -> Vec<String> {
         backup::new_passphrase_in(file).map(drop).map_err(|why| format!("backup.passphrase_file: {why}"))
     });
     let secrets = [master_key(config).map(drop), shared_secrets(config).map(drop)];
-    let tried = [check_database(config), tls, passphrase].into_iter().chain(secrets);
+    let tried = [check_database(config), tls, passphrase, dialects::check(&config.dialects)].into_iter().chain(secrets);
     tried.filter_map(Result::err).collect()
 }
 

@@ -1,0 +1,47 @@
+//! `/users`: the caller's own account; an administrator lists and reads everybody's.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use serde_json::json;
+
+use super::auth::make;
+use super::wire::{Caller, Pagination, UserView, page};
+use crate::app::App;
+use crate::base::{Error, Result, codes};
+use crate::dialects::answer;
+use crate::dialects::paths::NumberedId;
+use crate::dialects::routes::{Methods, Routes};
+use crate::http::{Client, RawBody};
+use crate::resources::accounts::{self, numbered};
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.at("/users/", Methods::new().get(list).post(create));
+    routes.at("/users/{id}", Methods::new().get(read));
+}
+
+async fn list(State(app): State<Arc<App>>, caller: Caller, uri: Uri) -> Result<Response> {
+    let request = page(uri.query())?;
+    let found = numbered::list(&app, caller.actor, request).await?;
+    let pagination = Pagination::new(request, &found);
+    let users: Vec<UserView> = found.items.into_iter().map(UserView::from).collect();
+    Ok(answer::json(StatusCode::OK, &json!({ "users": users, "pagination": pagination })))
+}
+
+async fn create(State(app): State<Arc<App>>, Client(origin): Client, body: RawBody) -> Result<Response> {
+    let user = UserView::from(make(&app, origin, &body).await?);
+    Ok(answer::json(StatusCode::CREATED, &json!({ "message": "User created successfully.", "user": user })))
+}
+
+async fn read(id: NumberedId, State(app): State<Arc<App>>, caller: Caller) -> Result<Response> {
+    demand_own(&caller, id)?;
+    let account = accounts::own(&app, caller.actor).await?;
+    Ok(answer::json(StatusCode::OK, &UserView::from(account)))
+}
+
+/// Everybody else is forbidden, whether they are there or not.
+fn demand_own(caller: &Caller, id: NumberedId) -> Result<()> {
+    if id.0 == Some(caller.actor.account) { Ok(()) } else { Err(Error::new(&codes::FORBIDDEN)) }
+}
