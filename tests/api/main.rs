@@ -4,6 +4,7 @@
 mod accounts;
 mod architecture;
 mod audit;
+mod dialects;
 mod engines;
 mod generated;
 mod http;

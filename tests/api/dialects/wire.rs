@@ -1,0 +1,60 @@
+//! Where exchanges are played: at the router of an application, or at a base address.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::support::{Answer, PATIENCE};
+
+/// Takes requests.
+#[derive(Clone)]
+pub enum Wire {
+    /// Of an application in this process.
+    Router(Router),
+    /// Of a server somewhere.
+    Address(ureq::Agent, String),
+}
+
+impl Wire {
+    pub fn to_address(base: String) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .allow_non_standard_methods(true)
+            .timeout_global(Some(PATIENCE));
+        Self::Address(config.build().new_agent(), base)
+    }
+
+    /// Sends one request; `path` is that below the base.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        match self {
+            Self::Router(router) => {
+                let request = request.uri(path).header("host", "portcullis.test").body(Body::from(body));
+                Answer::read(router.clone().oneshot(request.unwrap()).await.unwrap()).await
+            }
+            Self::Address(agent, base) => {
+                let (agent, uri) = (agent.clone(), format!("{base}{path}"));
+                let asked = tokio::task::spawn_blocking(move || {
+                    let response = agent.run(request.uri(uri).body(body).unwrap()).unwrap();
+                    let (parts, mut body) = response.into_parts();
+                    let text = body.read_to_string().unwrap();
+                    let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+                    Answer { status: parts.status, headers: parts.headers, text, json }
+                });
+                asked.await.unwrap()
+            }
+        }
+    }
+}
