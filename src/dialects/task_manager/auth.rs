@@ -20,8 +20,8 @@ use crate::resources::sessions::{self, Begun, FixedSession, Terms};
 use crate::security::PasswordRules;
 
 /// The columns of the original are that wide.
-const LONGEST_USERNAME: usize = 50;
-const LONGEST_EMAIL: usize = 100;
+pub(super) const LONGEST_USERNAME: usize = 50;
+pub(super) const LONGEST_EMAIL: usize = 100;
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.at("/auth/register", Methods::new().post(register));

@@ -27,8 +27,7 @@ impl TokenPlace for Header {
     }
 }
 
-pub(super) const UNKNOWN_TASK: &str = "Task not found";
-pub(super) const UNKNOWN_USER: &str = "User not found";
+const UNKNOWN_TASK: &str = "Task not found";
 const EMAIL_TAKEN: &str = "The email is already registered.";
 
 static WORDINGS: &[Wording] = &[

@@ -10,6 +10,7 @@ pub mod people;
 mod routes;
 mod service;
 mod store;
+pub mod unproven;
 
 pub use dto::{ProfileRequest, RegisterRequest};
 pub use login_name::LoginName;
