@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 
 use super::wire::{Caller, nothing_to_verify, read_credentials, read_registration, user};
 use crate::app::App;
-use crate::base::{Result, Role};
-use crate::config::ListUsers;
+use crate::base::Result;
 use crate::dialects::answer;
 use crate::dialects::passwords::rules;
 use crate::dialects::routes::{Methods, Routes};
@@ -40,13 +39,8 @@ async fn login(State(app): State<Arc<App>>, Client(origin): Client, body: RawBod
 }
 
 async fn users(State(app): State<Arc<App>>, caller: Caller) -> Result<Response> {
-    let everybody =
-        caller.actor.role == Role::Admin || app.config.dialects.form_login_list_users == ListUsers::All;
-    let accounts = if everybody {
-        accounts::numbered::list_all(&app).await?
-    } else {
-        vec![accounts::own(&app, caller.actor).await?]
-    };
+    let shown = app.config.dialects.form_login_list_users;
+    let accounts = accounts::numbered::list_whole(&app, caller.actor, shown).await?;
     let users: Vec<Value> = accounts.iter().map(user).collect();
     Ok(answer::json(StatusCode::OK, &json!({ "users": users })))
 }

@@ -7,6 +7,7 @@ use super::model::Account;
 use super::{service, store};
 use crate::app::App;
 use crate::base::{Actor, NumberedPage, NumberedPageRequest, Result, Role};
+use crate::config::ListUsers;
 
 /// A page of the accounts that the caller may see, by key.
 ///
@@ -27,11 +28,14 @@ pub async fn list(app: &Arc<App>, actor: Actor, page: NumberedPageRequest) -> Re
         .await
 }
 
-/// All accounts, in the order of their making.
+/// The accounts that the caller may see, in the order of their making: for lists without pages.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn list_all(app: &Arc<App>) -> Result<Vec<Account>> {
+pub async fn list_whole(app: &Arc<App>, actor: Actor, shown: ListUsers) -> Result<Vec<Account>> {
+    if actor.role != Role::Admin && shown == ListUsers::Own {
+        return Ok(vec![service::own(app, actor).await?]);
+    }
     let now = app.now();
     app.db.scan(move |reader| Ok(store::list_numbered(reader, 0, i64::MAX, now)?)).await
 }
