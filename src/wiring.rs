@@ -189,7 +189,9 @@ pub fn check(config: &Config) -> Vec<String> {
         backup::new_passphrase_in(file).map(drop).map_err(|why| format!("backup.passphrase_file: {why}"))
     });
     let secrets = [master_key(config).map(drop), shared_secrets(config).map(drop)];
-    let tried = [check_database(config), tls, passphrase, dialects::check(&config.dialects)].into_iter().chain(secrets);
+    let tried = [check_database(config), tls, passphrase, dialects::check(&config.dialects)]
+        .into_iter()
+        .chain(secrets);
     tried.filter_map(Result::err).collect()
 }
 

@@ -183,7 +183,8 @@ fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool, file: O
         .as_ref()
         .map_or_else(|| format!("{scheme}://{address}"), ToString::to_string);
     let places = dialects::places(&app.config.dialects);
-    let spoken = |place: &dialects::Place| format!("dialect        {} at {url}{}/\n  ", place.name, place.path);
+    let spoken =
+        |place: &dialects::Place| format!("dialect        {} at {url}{}/\n  ", place.name, place.path);
     say(format_args!(
         "Portcullis {version}\n  \
          address        {url}\n  \

@@ -97,7 +97,8 @@ impl Scalar for MountPath {
         let is_segment = |segment: &str| {
             !segment.is_empty() && segment.chars().all(plain) && !matches!(segment, "." | "..")
         };
-        let fits = path.is_empty() || path.strip_prefix('/').is_some_and(|path| path.split('/').all(is_segment));
+        let fits =
+            path.is_empty() || path.strip_prefix('/').is_some_and(|path| path.split('/').all(is_segment));
         (fits && !text.is_empty()).then(|| Self(path.to_owned()))
     }
 

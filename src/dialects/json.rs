@@ -82,10 +82,12 @@ mod tests {
 
     #[test]
     fn what_holds_nothing_counts_as_missing() {
-        let object = json!({ "a": null, "b": false, "c": 0, "d": 0.0, "e": "", "f": [], "g": {}, "h": " ", "i": -1 });
+        let object =
+            json!({ "a": null, "b": false, "c": 0, "d": 0.0, "e": "", "f": [], "g": {}, "h": " ", "i": -1 });
         let mut fields = Fields::of(object).unwrap();
         let filled = |name: &&str| fields.take_filled(name).is_some();
-        let filled: Vec<_> = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].into_iter().filter(filled).collect();
+        let filled: Vec<_> =
+            ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].into_iter().filter(filled).collect();
         assert_eq!(filled, ["h", "i"]);
         assert!(Fields::of(json!([])).is_none());
     }
@@ -96,7 +98,9 @@ mod tests {
         for json in ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
             assert!(is(json), "{json}");
         }
-        for other in ["text/json", "application/x-www-form-urlencoded", "json", "", "application/jsonp", "text/x+json"] {
+        for other in
+            ["text/json", "application/x-www-form-urlencoded", "json", "", "application/jsonp", "text/x+json"]
+        {
             assert!(!is(other), "{other}");
         }
         assert!(!is_json(None));

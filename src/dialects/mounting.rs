@@ -95,7 +95,8 @@ impl std::fmt::Display for Place {
 /// Whether some path that fits the pattern is `top` or below it.
 fn may_be_below(top: &str, pattern: &str) -> bool {
     let mut segments = pattern.split('/');
-    top.split('/').all(|wanted| segments.next().is_some_and(|segment| segment == wanted || segment.starts_with('{')))
+    top.split('/')
+        .all(|wanted| segments.next().is_some_and(|segment| segment == wanted || segment.starts_with('{')))
 }
 
 #[cfg(test)]

@@ -69,7 +69,9 @@ mod tests {
     fn a_path_speaks_the_shape_of_the_nearest_door_and_ours_stay_ours() {
         let face = |path: &str, shape| Face { name: "x", path: path.into(), shape, greets: false };
         let shapes = Shapes::new(vec![face("", root), face("/old", old)]);
-        let same = |found: Option<Shape>, wanted: Shape| found.is_some_and(|found| std::ptr::fn_addr_eq(found, wanted));
+        let same = |found: Option<Shape>, wanted: Shape| {
+            found.is_some_and(|found| std::ptr::fn_addr_eq(found, wanted))
+        };
         for path in ["/", "/nowhere", "/older", "/api", "/api/data", "/docsx"] {
             assert!(same(shapes.of(path), root), "{path}");
         }

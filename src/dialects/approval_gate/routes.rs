@@ -40,7 +40,8 @@ async fn login(State(app): State<Arc<App>>, Client(origin): Client, body: RawBod
     };
     let lifetime = app.config.dialects.approval_gate_token_lifetime;
     let additions = |account: &Account| [("role", Value::from(account.role.as_str()))];
-    let (token, _) = sign_in(&app, LoginName::Username(username), password, lifetime, additions, origin).await?;
+    let (token, _) =
+        sign_in(&app, LoginName::Username(username), password, lifetime, additions, origin).await?;
     Ok(answer::json(StatusCode::OK, &json!({ "access_token": token })))
 }
 

@@ -85,7 +85,9 @@ pub(super) fn read_registration(body: &RawBody) -> Result<RegisterRequest> {
             }
             Ok(RegisterRequest::new(None, Some(username), None, password))
         }
-        (Some(_), Some(_)) => Err(Error::new(&codes::INVALID).with_detail("username and password must be texts")),
+        (Some(_), Some(_)) => {
+            Err(Error::new(&codes::INVALID).with_detail("username and password must be texts"))
+        }
         _ => Err(Error::new(&codes::INVALID).with_detail("Missing username or password")),
     }
 }

@@ -87,7 +87,8 @@ async fn change_profile(
     body: RawBody,
 ) -> Result<Response> {
     if let Some(change) = read_change(&body)? {
-        accounts::update_profile(&app, caller.actor, change.into_change()?, Precondition::None, origin).await?;
+        accounts::update_profile(&app, caller.actor, change.into_change()?, Precondition::None, origin)
+            .await?;
     }
     Ok(answer::json(StatusCode::OK, &json!({ "message": "Profile updated successfully" })))
 }

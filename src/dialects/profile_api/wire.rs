@@ -41,9 +41,8 @@ pub(super) fn read_registration(body: &RawBody) -> Result<RegisterRequest> {
     let mut fields = body::object(body)?;
     let mut check = Check::new();
     let [name, email, password] = ["name", "email", "password"].map(|name| fields.text(&mut check, name));
-    let request = email
-        .zip(password)
-        .map(|(email, password)| RegisterRequest::new(Some(email), None, name, password));
+    let request =
+        email.zip(password).map(|(email, password)| RegisterRequest::new(Some(email), None, name, password));
     check.finish(request)
 }
 

@@ -96,7 +96,9 @@ async fn refresh(State(app): State<Arc<App>>, Client(origin): Client, body: RawB
 async fn log_out(State(app): State<Arc<App>>, Client(origin): Client, body: RawBody) -> Result<Response> {
     let token = read_refresh_token(&body)?;
     match sessions::log_out_by_token(&app, &token, SessionKind::Fixed, origin).await {
-        Ok(()) => Ok(answer::json(StatusCode::OK, &json!({ "message": "Logout successful. Token revoked." }))),
+        Ok(()) => {
+            Ok(answer::json(StatusCode::OK, &json!({ "message": "Logout successful. Token revoked." })))
+        }
         Err(error) if error.code() == &codes::INVALID_REFRESH_TOKEN => {
             let words = json!({ "error": "Invalid or already revoked refresh token." });
             Ok(told(error, answer::json(StatusCode::BAD_REQUEST, &words)))

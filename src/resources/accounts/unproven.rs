@@ -30,11 +30,7 @@ impl UnprovenChange {
     ///
     /// # Errors
     /// `request.invalid` with one entry for each wrong field.
-    pub fn read(
-        name: Option<String>,
-        email: Option<String>,
-        password: Option<SecretString>,
-    ) -> Result<Self> {
+    pub fn read(name: Option<String>, email: Option<String>, password: Option<SecretString>) -> Result<Self> {
         let mut check = Check::new();
         let name = name.map_or_else(ProfileRequest::default, ProfileRequest::name);
         let name = name.into_change().map(|change| change.name);

@@ -14,8 +14,9 @@ use crate::db::Reader;
 /// When the database cannot take it.
 pub async fn create(app: &Arc<App>, actor: Actor, draft: TaskDraft) -> Result<Task> {
     let shared = Arc::clone(app);
-    let insert =
-        app.db.write(move |writer| Ok(store::insert(writer, actor.account, shared.new_id(), &draft, shared.now())?));
+    let insert = app.db.write(move |writer| {
+        Ok(store::insert(writer, actor.account, shared.new_id(), &draft, shared.now())?)
+    });
     insert.await
 }
 

@@ -138,8 +138,14 @@ async fn update(
     IfMatch(precondition): IfMatch,
     body: JsonBody<ChangeTask>,
 ) -> Result<Response> {
-    let task =
-        service::update(&app, actor, id.map(TaskName::Id), body.sent.read(ChangeTask::into_change)?, precondition).await?;
+    let task = service::update(
+        &app,
+        actor,
+        id.map(TaskName::Id),
+        body.sent.read(ChangeTask::into_change)?,
+        precondition,
+    )
+    .await?;
     let version = task.version;
     Ok(item(&TaskView::from(task), version, &IfNoneMatch::default()))
 }

@@ -97,17 +97,14 @@ pub(super) fn list_numbered(
     limit: i64,
 ) -> Result<Vec<Task>> {
     let owned = if account.is_some() { "WHERE account_id = ?" } else { "" };
-    let values: Vec<Value<'_>> =
-        account.into_iter().chain([limit, offset]).map(Value::Int).collect();
+    let values: Vec<Value<'_>> = account.into_iter().chain([limit, offset]).map(Value::Int).collect();
     reader.list(&format!("SELECT {COLUMNS} FROM tasks {owned} ORDER BY id LIMIT ? OFFSET ?"), &values, read)
 }
 
 /// How many tasks one account has, or all.
 pub(super) fn count_numbered(reader: &mut Reader<'_>, account: Option<i64>) -> Result<i64> {
     match account {
-        Some(account) => {
-            reader.number("SELECT COUNT(*) FROM tasks WHERE account_id = ?", &[account.into()])
-        }
+        Some(account) => reader.number("SELECT COUNT(*) FROM tasks WHERE account_id = ?", &[account.into()]),
         None => reader.number("SELECT COUNT(*) FROM tasks", &[]),
     }
 }

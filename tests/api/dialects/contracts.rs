@@ -40,7 +40,10 @@ fn every_row_of_every_contract_is_shown_by_an_exchange() {
         let shown: BTreeSet<_> = shown.chain(ELSEWHERE.iter().map(|(row, _)| (*row).to_owned())).collect();
         let missing: Vec<_> = wanted.difference(&shown).collect();
         let unknown: Vec<_> = shown.difference(&wanted).collect();
-        assert!(missing.is_empty() && unknown.is_empty(), "{dialect}: missing {missing:?}, unknown {unknown:?}");
+        assert!(
+            missing.is_empty() && unknown.is_empty(),
+            "{dialect}: missing {missing:?}, unknown {unknown:?}"
+        );
     }
     for (_, file) in ELSEWHERE {
         assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists(), "{file}");
@@ -88,8 +91,9 @@ async fn play_there(dialect: &str, secret: &str, address: &str) {
     let base = address.replace("{name}", dialect);
     let house = base.strip_suffix(&format!("/{dialect}")).unwrap_or(&base).to_owned();
     let path = base[house.len()..].to_owned();
-    let administrator = variable("PORTCULLIS_CONTRACT_ADMIN")
-        .and_then(|both| both.split_once(':').map(|(login, password)| (login.to_owned(), password.to_owned())));
+    let administrator = variable("PORTCULLIS_CONTRACT_ADMIN").and_then(|both| {
+        both.split_once(':').map(|(login, password)| (login.to_owned(), password.to_owned()))
+    });
     let now = portcullis::base::Clock::now(&portcullis::base::SystemClock).millis();
     for (file, steps) in plays(dialect) {
         let stage = Stage {
@@ -99,7 +103,9 @@ async fn play_there(dialect: &str, secret: &str, address: &str) {
             administrator: administrator.clone(),
             base: path.clone(),
         };
-        stage.play(&format!("{dialect}/{file} at {base}"), &steps, props(&format!("r{now}"), &path, secret)).await;
+        stage
+            .play(&format!("{dialect}/{file} at {base}"), &steps, props(&format!("r{now}"), &path, secret))
+            .await;
     }
 }
 

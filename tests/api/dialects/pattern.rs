@@ -73,7 +73,9 @@ fn has_form(form: &str, found: &Value) -> bool {
         "object" => found.is_object(),
         "uuid" => text.is_some_and(|text| text.len() == 36 && text.matches('-').count() == 4),
         "jwt" => text.is_some_and(|text| text.split('.').filter(|part| !part.is_empty()).count() == 3),
-        "http date" => text.is_some_and(|text| text.len() == 29 && text.ends_with(" GMT") && &text[3..5] == ", "),
+        "http date" => {
+            text.is_some_and(|text| text.len() == 29 && text.ends_with(" GMT") && &text[3..5] == ", ")
+        }
         other => panic!("{other} is neither captured nor a form"),
     }
 }
@@ -82,7 +84,10 @@ fn has_form(form: &str, found: &Value) -> bool {
 fn an_expectation_can_fail() {
     use serde_json::json;
     let captured = Captured::from([("id".to_owned(), json!(7)), ("run".to_owned(), json!("x"))]);
-    assert_eq!(filled(&json!({ "a": ["{{id}}", "n-{{run}}-{{id}}"] }), &captured), json!({ "a": [7, "n-x-7"] }));
+    assert_eq!(
+        filled(&json!({ "a": ["{{id}}", "n-{{run}}-{{id}}"] }), &captured),
+        json!({ "a": [7, "n-x-7"] })
+    );
     for (expected, found, fits) in [
         (json!({ "a": 1 }), json!({ "a": 1 }), true),
         (json!({ "a": 1 }), json!({ "a": 1, "b": 2 }), false),

@@ -64,7 +64,8 @@ pub fn plays(dialect: &str) -> Vec<(String, Vec<Step>)> {
         .map(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let text = fs::read_to_string(path).unwrap();
-            let steps = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{dialect}/{name}: {error}"));
+            let steps =
+                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{dialect}/{name}: {error}"));
             (name, steps)
         })
         .collect();
@@ -91,7 +92,8 @@ impl Stage<'_> {
     pub async fn play(&self, file: &str, steps: &[Step], captured: Captured) {
         let mut captured = captured;
         for (index, step) in steps.iter().enumerate() {
-            let place = format!("{file}, step {} {}{}", index + 1, step.send.as_deref().unwrap_or("do"), step.about);
+            let place =
+                format!("{file}, step {} {}{}", index + 1, step.send.as_deref().unwrap_or("do"), step.about);
             if let Some(doing) = &step.doing {
                 if !self.change(&place, doing, step, &captured).await {
                     return;
@@ -102,7 +104,8 @@ impl Stage<'_> {
             judge(&place, step, &answers, &captured);
             for (name, pointer) in &step.capture {
                 let found = answers[0].json.pointer(pointer);
-                let found = found.unwrap_or_else(|| panic!("{place}: nothing at {pointer}: {:#?}", answers[0]));
+                let found =
+                    found.unwrap_or_else(|| panic!("{place}: nothing at {pointer}: {:#?}", answers[0]));
                 captured.insert(name.clone(), found.clone());
             }
         }

@@ -57,7 +57,9 @@ async fn no_published_secret_makes_a_token_at_any_door() {
     let mut parts = ada.access_token.split('.');
     let (mut header, mut claims) = (decoded(parts.next().unwrap()), decoded(parts.next().unwrap()));
     header["alg"] = "HS256".into();
-    for (name, value) in [("user_id", json!(1)), ("public_id", claims["sub"].clone()), ("role", json!("admin"))] {
+    for (name, value) in
+        [("user_id", json!(1)), ("public_id", claims["sub"].clone()), ("role", json!("admin"))]
+    {
         claims[name] = value;
     }
     let doors = [

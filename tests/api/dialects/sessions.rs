@@ -129,7 +129,10 @@ async fn a_changed_address_is_unproven_and_noted() {
     let same = json!({ "email": "ADA@example.com" });
     with_token(&app, &token).put(&path, &same).await.expect(200);
     let account = with_token(&app, &token).get("/api/v1/account").await.expect(200);
-    assert_eq!((account.json["email_verified"].as_bool(), account.text_at("email").as_str()), (Some(true), "ADA@example.com"));
+    assert_eq!(
+        (account.json["email_verified"].as_bool(), account.text_at("email").as_str()),
+        (Some(true), "ADA@example.com")
+    );
     with_token(&app, &token).put(&path, &json!({ "email": "king@example.com" })).await.expect(200);
     let account = with_token(&app, &token).get("/api/v1/account").await.expect(200);
     assert_eq!(account.json["email_verified"], false);
