@@ -137,7 +137,8 @@ impl Stage<'_> {
         let house = |method: &'static str, path: String, token: Option<String>, body: Value| async move {
             let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
             headers.extend(token.map(|token| ("authorization".to_owned(), format!("Bearer {token}"))));
-            self.house.send(method, &format!("/api/v1{path}"), headers, body.to_string().into_bytes()).await
+let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+            self.house.send(method, &format!("/api/v1{path}"), headers, body).await
         };
         let signed_in =
             house("POST", "/auth/login".into(), None, json!({ "login": login, "password": password })).await;

@@ -22,7 +22,6 @@ impl Wire {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
-            .allow_non_standard_methods(true)
             .timeout_global(Some(PATIENCE));
         Self::Address(config.build().new_agent(), base)
     }
@@ -47,8 +46,13 @@ impl Wire {
             Self::Address(agent, base) => {
                 let (agent, uri) = (agent.clone(), format!("{base}{path}"));
                 let asked = tokio::task::spawn_blocking(move || {
-                    let response = agent.run(request.uri(uri).body(body).unwrap()).unwrap();
-                    let (parts, mut body) = response.into_parts();
+                    let request = request.uri(uri);
+                    let response = if body.is_empty() {
+                        agent.run(request.body(()).unwrap())
+                    } else {
+                        agent.run(request.body(body).unwrap())
+                    };
+                    let (parts, mut body) = response.unwrap().into_parts();
                     let text = body.read_to_string().unwrap();
                     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
                     Answer { status: parts.status, headers: parts.headers, text, json }
