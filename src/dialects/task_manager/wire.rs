@@ -123,7 +123,7 @@ pub(super) fn page(query: Option<&str>) -> Result<NumberedPageRequest> {
     let number = parameter("page", 1).filter(|number| *number >= 1);
     let size = parameter("per_page", 10).filter(|size| (1..=100).contains(size));
     let page = number.zip(size).map(|(number, size)| NumberedPageRequest { number, size });
-    page.ok_or_else(|| Error::new(&codes::INVALID).with_detail("Invalid pagination parameters"))
+    page.ok_or_else(|| Error::new(&codes::MALFORMED_REQUEST).with_detail("Invalid pagination parameters"))
 }
 
 /// What a list says of itself.
