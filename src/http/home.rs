@@ -1,5 +1,6 @@
 //! `/` greets: a small page for a browser, JSON for a client. Both say which dialects are spoken where.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -41,7 +42,8 @@ impl Greeting {
         let mut rows = String::new();
         for Face { name, path, .. } in faces {
             json["dialects"][*name] = format!("{url}{path}/").into();
-            rows += &format!("<dt><code>{path}/</code></dt><dd>the dialect <code>{name}</code></dd>\n");
+            writeln!(rows, "<dt><code>{path}/</code></dt><dd>the dialect <code>{name}</code></dd>")
+                .expect("writing to a String cannot fail");
         }
         Self { page: PAGE.replace("<!-- dialects -->\n", &rows), json }
     }

@@ -38,7 +38,7 @@ async fn create(State(app): State<Arc<App>>, Client(origin): Client, body: RawBo
 }
 
 async fn read(id: NumberedId, State(app): State<Arc<App>>, caller: Caller) -> Result<Response> {
-    demand_own(&caller, id)?;
+    demand_own(&caller, &id)?;
     let account = accounts::own(&app, caller.actor).await?;
     Ok(answer::json(StatusCode::OK, &UserView::from(account)))
 }
@@ -50,7 +50,7 @@ async fn update(
     Client(origin): Client,
     body: RawBody,
 ) -> Result<Response> {
-    demand_own(&caller, id)?;
+    demand_own(&caller, &id)?;
     let change = read_change(&app, &body)?;
     let user = UserView::from(unproven::update(&app, caller.actor, change, origin).await?);
     Ok(answer::json(StatusCode::OK, &json!({ "message": "User updated successfully.", "user": user })))
@@ -62,7 +62,7 @@ async fn delete(
     caller: Caller,
     Client(origin): Client,
 ) -> Result<Response> {
-    demand_own(&caller, id)?;
+    demand_own(&caller, &id)?;
     unproven::delete(&app, caller.actor, origin).await?;
     Ok(answer::json(StatusCode::OK, &json!({ "message": "User deleted successfully." })))
 }
@@ -86,6 +86,6 @@ fn read_change(app: &App, body: &RawBody) -> Result<UnprovenChange> {
 }
 
 /// Everybody else is forbidden, whether they are there or not.
-fn demand_own(caller: &Caller, id: NumberedId) -> Result<()> {
-    if id.0 == Some(caller.actor.account) { Ok(()) } else { Err(Error::new(&codes::FORBIDDEN)) }
+fn demand_own(caller: &Caller, NumberedId(id): &NumberedId) -> Result<()> {
+    if *id == Some(caller.actor.account) { Ok(()) } else { Err(Error::new(&codes::FORBIDDEN)) }
 }
