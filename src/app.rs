@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, RequestTimes, Timestamp};
 use crate::config::Config;
 use crate::db::Db;
+use crate::files::Files;
 use crate::security::{
     AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, Refusals, SessionIndex,
 };
@@ -37,6 +38,8 @@ pub struct App {
     pub index: Arc<SessionIndex>,
     /// Which refusals the audit log keeps, and how many it had to drop.
     pub refusals: Arc<Refusals>,
+    /// Pictures; behind `Arc`, because transactions carry it to remove what no row names any more.
+    pub files: Arc<Files>,
     /// Wakes the sweeper when an account has been deleted.
     pub erasure: Arc<tokio::sync::Notify>,
     /// How the scheduled backups went.

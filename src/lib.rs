@@ -6,6 +6,7 @@
 //! - [`config`]: typed settings from file, environment and flags.
 //! - [`db`]: connections, transactions, migrations; the seam between asynchronous HTTP and synchronous SQL.
 //! - [`security`]: password hashing, tokens, keys, the index of live sessions.
+//! - [`files`]: pictures: received, made anew, kept in a folder or a bucket.
 //! - [`app`]: what a request can reach.
 //! - [`http`]: what every route shares.
 //! - [`resources`]: the kinds of data, each a folder.
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod config;
 pub mod db;
 pub mod dialects;
+pub mod files;
 pub mod http;
 pub mod operations;
 pub mod resources;

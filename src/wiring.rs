@@ -17,6 +17,7 @@ use crate::base::{
 use crate::config::{Config, TokenAlgorithm};
 use crate::db::{self, Db, Preparation, Settings};
 use crate::dialects;
+use crate::files::{self, Files};
 use crate::http::server::Tls;
 use crate::http::{self, HttpState};
 use crate::operations::{self, DataFolder, backup, database_clock, first_admin};
@@ -99,6 +100,8 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
         }
         stale.invalidate_all();
     });
+    // What was changed since the keys were read, and before anybody listened.
+    key_keeper.invalidate();
     let hasher = Hasher::start(&hasher_settings(&config)?, Arc::clone(&random))?;
     let tokens = AccessTokens::new(
         Arc::clone(&keys),
@@ -113,6 +116,7 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
         refuse_common: config.password.refuse_common,
     };
     let limits = Limits::new(&config.limits, Arc::clone(&clock));
+    let files = Arc::new(Files::open(&config.files, folder.path(), Arc::clone(&random))?);
     Ok(Arc::new(App {
         config,
         db,
@@ -127,6 +131,7 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
         limits,
         index,
         refusals: Arc::default(),
+        files,
         erasure: Arc::default(),
         backups: BackupHistory::default(),
         requests: RequestTimes::default(),
@@ -176,7 +181,7 @@ pub fn backup_database(config: &Config, folder: &DataFolder) -> Result<backup::D
 }
 
 /// Everything in the configuration that shows itself wrong only when it is tried, and can be tried without starting: the
-/// database's address, and the files that settings name.
+/// database's address, the bucket's, and the files that settings name.
 pub fn check(config: &Config) -> Vec<String> {
     let Config { server, backup, .. } = config;
     let tls = match (&server.tls_certificate, &server.tls_key) {
@@ -189,9 +194,8 @@ pub fn check(config: &Config) -> Vec<String> {
         backup::new_passphrase_in(file).map(drop).map_err(|why| format!("backup.passphrase_file: {why}"))
     });
     let secrets = [master_key(config).map(drop), shared_secrets(config).map(drop)];
-    let tried = [check_database(config), tls, passphrase, dialects::check(&config.dialects)]
-        .into_iter()
-        .chain(secrets);
+    let (covers, dialects) = (files::check(&config.files), dialects::check(&config.dialects));
+    let tried = [check_database(config), tls, passphrase, covers, dialects].into_iter().chain(secrets);
     tried.filter_map(Result::err).collect()
 }
 

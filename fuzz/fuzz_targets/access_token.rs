@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use portcullis::base::SystemRandomness;
-use portcullis::security::AccessTokens;
+use portcullis::security::{AccessTokens, SharedSecrets};
 use portcullis_fuzz::{NOW, forgeries, id, keys};
 
 fuzz_target!(|data: &[u8]| {
     static TOKENS: OnceLock<(AccessTokens, String)> = OnceLock::new();
     let (tokens, genuine) = TOKENS.get_or_init(|| {
-        let tokens = AccessTokens::new(keys(), "portcullis".into(), None, Duration::from_secs(900));
-        let genuine = tokens.issue(id(), id(), 0, NOW, &SystemRandomness);
+        let (keys, life) = (keys(), Duration::from_secs(900));
+        let set = keys.current();
+        let tokens = AccessTokens::new(keys, "portcullis".into(), None, life, SharedSecrets::default());
+        let genuine = tokens.issue(&set, id(), id(), 0, NOW, &SystemRandomness);
         (tokens, genuine.expect("a good key signs"))
     });
     assert!(tokens.verify(genuine, NOW).is_ok());

@@ -91,6 +91,38 @@ CREATE UNIQUE INDEX uq_tasks_public_id ON tasks (public_id);
 
 CREATE INDEX ix_tasks_account_id_created_at ON tasks (account_id, created_at, id);
 
+CREATE TABLE books (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    public_id BINARY(16) NOT NULL,
+    account_id BIGINT NOT NULL,
+    title VARCHAR(200) NOT NULL,
+    title_key VARCHAR(600) NOT NULL,
+    description TEXT NOT NULL,
+    description_key MEDIUMTEXT NOT NULL,
+    category VARCHAR(200) NOT NULL,
+    cover_original VARCHAR(40),
+    cover_thumbnail VARCHAR(40),
+    cover_width BIGINT,
+    cover_height BIGINT,
+    cover_bytes BIGINT,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    CONSTRAINT fk_books_account_id FOREIGN KEY (account_id) REFERENCES accounts (id)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+CREATE UNIQUE INDEX uq_books_public_id ON books (public_id);
+
+CREATE UNIQUE INDEX uq_books_account_id_title_key ON books (account_id, title_key);
+
+CREATE INDEX ix_books_account_id_created_at ON books (account_id, created_at, id);
+
+CREATE INDEX ix_books_account_id_category ON books (account_id, category, created_at, id);
+
+-- Which of the objects that stand in the storage have a row.
+CREATE INDEX ix_books_cover_original ON books (cover_original);
+
+CREATE INDEX ix_books_cover_thumbnail ON books (cover_thumbnail);
+
 -- What happened, in the transaction that made it happen. Public ids, because it outlives the accounts it names.
 CREATE TABLE audit_events (
     id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,

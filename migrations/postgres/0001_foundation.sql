@@ -88,6 +88,37 @@ CREATE UNIQUE INDEX uq_tasks_public_id ON tasks (public_id);
 
 CREATE INDEX ix_tasks_account_id_created_at ON tasks (account_id, created_at, id);
 
+CREATE TABLE books (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    public_id UUID NOT NULL,
+    account_id BIGINT NOT NULL CONSTRAINT fk_books_account_id REFERENCES accounts (id),
+    title TEXT NOT NULL,
+    title_key TEXT COLLATE "C" NOT NULL,
+    description TEXT NOT NULL,
+    description_key TEXT COLLATE "C" NOT NULL,
+    category TEXT NOT NULL,
+    cover_original TEXT,
+    cover_thumbnail TEXT,
+    cover_width BIGINT,
+    cover_height BIGINT,
+    cover_bytes BIGINT,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX uq_books_public_id ON books (public_id);
+
+CREATE UNIQUE INDEX uq_books_account_id_title_key ON books (account_id, title_key);
+
+CREATE INDEX ix_books_account_id_created_at ON books (account_id, created_at, id);
+
+CREATE INDEX ix_books_account_id_category ON books (account_id, category, created_at, id);
+
+-- Which of the objects that stand in the storage have a row.
+CREATE INDEX ix_books_cover_original ON books (cover_original);
+
+CREATE INDEX ix_books_cover_thumbnail ON books (cover_thumbnail);
+
 -- What happened, in the transaction that made it happen. Public ids, because it outlives the accounts it names.
 CREATE TABLE audit_events (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -25,6 +25,8 @@ pub enum Kind {
     UnsupportedMedia,
     /// 414: the address is longer than any of ours.
     AddressTooLong,
+    /// 416: a part that the content does not have.
+    RangeNotSatisfiable,
     /// 422: read, understood and refused.
     Invalid,
     /// 429: too often.
@@ -52,6 +54,7 @@ impl Kind {
             Self::TooLarge => (413, "Content Too Large"),
             Self::UnsupportedMedia => (415, "Unsupported Media Type"),
             Self::AddressTooLong => (414, "URI Too Long"),
+            Self::RangeNotSatisfiable => (416, "Range Not Satisfiable"),
             Self::Invalid => (422, "Unprocessable Content"),
             Self::RateLimited => (429, "Too Many Requests"),
             Self::HeadersTooLarge => (431, "Request Header Fields Too Large"),
@@ -122,8 +125,19 @@ codes! {
 
     SESSION_NOT_FOUND = NotFound "session.not_found" "There is no such living session in this account.";
     TASK_NOT_FOUND = NotFound "task.not_found" "There is no such task among yours.";
+    BOOK_NOT_FOUND = NotFound "book.not_found" "There is no such book among yours.";
+    BOOK_TITLE_TAKEN = Conflict "book.title_taken" "You have a book with this title.";
+    COVER_NOT_FOUND = NotFound "cover.not_found" "There is no such picture.";
+    COVER_TOO_LARGE = TooLarge "cover.too_large" "The picture has more bytes than this server accepts.";
+    COVER_UNSUPPORTED = UnsupportedMedia "cover.unsupported" "This is no picture that this server takes: PNG, JPEG, GIF and WebP are, by their content, whatever their name.";
+    COVER_UNDECODABLE = Invalid "cover.undecodable" "The picture is damaged: it cannot be decoded.";
+    COVER_TOO_MANY_PIXELS = Invalid "cover.too_many_pixels" "The picture has more pixels than this server accepts.";
+    RANGE_NOT_SATISFIABLE = RangeNotSatisfiable "range.not_satisfiable" "The picture does not have the part that the Range header asks for.";
 
     HASHING_BUSY = Unavailable "server.hashing_busy" "Too many sign-ins at this moment. Try again shortly.";
+    COVER_BUSY = Unavailable "cover.busy" "Too many pictures at this moment. Try again shortly.";
+    STORAGE_UNAVAILABLE = Unavailable "storage.unavailable" "The storage of pictures cannot be reached at the moment. Try again shortly.";
+    STORAGE_FULL = Unavailable "storage.full" "The server's disk is full: no picture can be stored until there is room.";
     SERVER_BUSY = Unavailable "server.busy" "Too many requests at this moment. Try again shortly.";
     SERVER_TIMEOUT = Unavailable "server.timeout" "The answer took too long and was given up.";
     KEYS_UNAVAILABLE = Unavailable "server.keys_unavailable" "This server's signing keys are not those of its database at the moment. Its log says what to do.";

@@ -6,6 +6,7 @@ mod completion;
 mod config;
 mod db;
 mod doctor;
+mod files;
 mod key;
 mod log_fields;
 mod log_format;
@@ -86,6 +87,9 @@ enum Command {
     /// Read what happened: who did what to whom.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Look through the pictures that are kept.
+    #[command(subcommand)]
+    Files(files::Command),
     /// Print the OpenAPI document of /api/v1.
     Openapi(openapi::Arguments),
     /// Look at the configuration, or check it.
@@ -177,6 +181,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::User(command) => user::run(command, usable(sources)?),
         Command::Audit(command) => audit::run(command, usable(sources)?),
         Command::Key(command) => key::run(&command, usable(sources)?),
+        Command::Files(command) => files::run(&command, usable(sources)?),
     }
 }
 

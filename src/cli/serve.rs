@@ -97,6 +97,7 @@ async fn start(config: Config, file: Option<PathBuf>) -> Result<(), String> {
     let shutdown = signals()?.shared();
     greet(&app, &folder, address, tls.is_some(), file.as_deref());
     let sweeper = tokio::spawn(jobs::run(Arc::clone(&app)));
+    let files = tokio::spawn(jobs::run_files(Arc::clone(&app)));
     let clock = tokio::spawn(database_clock::run(Arc::clone(&app)));
     let database = wiring::backup_database(&app.config, &folder)?;
     let schedule = Arc::new(Schedule::new(Arc::clone(&app), database));
@@ -120,6 +121,7 @@ async fn start(config: Config, file: Option<PathBuf>) -> Result<(), String> {
         let _ = metrics.await.map_err(|error| error.to_string())?;
     }
     sweeper.abort();
+    files.abort();
     clock.abort();
     schedule.stop();
     if tokio::time::timeout(server.shutdown_timeout, backups).await.is_err() {

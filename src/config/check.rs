@@ -9,7 +9,8 @@ pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
     let server = &config.server;
     let origins = &server.cors_origins;
     let bootstrap = &config.bootstrap;
-    let rules: [(bool, &[&'static str], &str); 5] = [
+    let files = &config.files;
+    let rules: [(bool, &[&'static str], &str); 7] = [
         (
             server.tls_certificate.is_some() == server.tls_key.is_some(),
             &["server.tls_certificate", "server.tls_key"],
@@ -34,6 +35,16 @@ pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
             config.metrics.listen.is_none_or(|listen| listen != server.listen),
             &["metrics.listen", "server.listen"],
             "two addresses cannot be one; give the metrics another port, or leave the setting out",
+        ),
+        (
+            files.s3_access_key.is_some() == files.s3_secret_key.is_some(),
+            &["files.s3_access_key", "files.s3_secret_key"],
+            "one is set and the other is not; set both, or neither where the cloud gives them to the machine",
+        ),
+        (
+            files.s3_endpoint.is_none() || files.url.starts_with("s3:"),
+            &["files.s3_endpoint", "files.url"],
+            "an S3 server is of no use to pictures in a folder; name its bucket as s3://BUCKET, or leave it out",
         ),
     ];
     rules

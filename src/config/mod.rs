@@ -33,7 +33,7 @@ pub use loaded::{Loaded, load};
 pub use problem::{Origin, Problem, Problems};
 pub use rate::Rate;
 pub use settings::{
-    Accounts, Backup, Config, Data, Database, Dialects, Limits, Log, Metrics, Password, SECTIONS, Server,
+    Accounts, Backup, Books, Config, Data, Database, Dialects, Files, Limits, Log, Metrics, Password, SECTIONS, Server,
     Sessions, Tokens, settings,
 };
 pub use sources::Sources;

@@ -83,6 +83,40 @@ sections! {
         queue: usize = "256" in "1" to "100000" of "jobs";
     }
 
+    /// Pictures: where they are kept, and what is accepted.
+    files: Files {
+        /// Where pictures are kept. `file:` is the folder `files` in `data.dir`;
+        /// `s3://BUCKET` is a bucket of S3 or of a server like it, `s3://BUCKET/PREFIX` a part of one.
+        url: String = "file:";
+        /// The address of a server that speaks like S3; without one it is Amazon's, in `files.s3_region`.
+        s3_endpoint: Option<PublicUrl> = "";
+        /// The region of the bucket.
+        s3_region: String = "us-east-1";
+        /// Access key of the bucket, with `files.s3_secret_key`; without both, those count that the cloud gives to its
+        /// machines.
+        s3_access_key: Option<String> = "";
+        /// Secret key of the bucket.
+        s3_secret_key: Option<SecretString> = "";
+        /// Largest picture accepted.
+        max_upload: ByteSize = "10MiB" in "1KiB" to "1GiB";
+        /// Most pixels of a picture, width times height.
+        max_pixels: usize = "50000000" in "10000" to "1000000000" of "pixels";
+        /// Memory that all pictures being decoded may take together; one that takes more by itself is refused.
+        image_memory: ByteSize = "512MiB" in "1MiB" to "64GiB";
+        /// Threads that decode pictures; 0 means one less than there are cores, and at least one.
+        image_threads: usize = "0" in "0" to "256" of "threads";
+        /// Most pictures waiting for a thread; further ones are answered 503.
+        image_queue: usize = "32" in "1" to "10000" of "pictures";
+        /// Memory for thumbnails that are asked for often.
+        thumbnail_cache: ByteSize = "16MiB" in "64KiB" to "4GiB";
+    }
+
+    /// The library of books.
+    books: Books {
+        /// The categories that a book may have. A book keeps one that is taken off the list.
+        categories: Vec<String> = "romance,poetry,politics,picture book,science,fantasy,horror,thriller";
+    }
+
     /// Backups that the server makes by itself.
     backup: Backup {
         /// Folder for the archives, used for nothing else; without one the server makes no backups.
@@ -240,7 +274,9 @@ sections! {
         /// Address and port that serve the metrics, to anybody who can reach them, and nothing else; with one, the main
         /// address has no metrics.
         listen: Option<SocketAddr> = "";
-        /// Networks that may read the metrics on the main address, without a proxy in between.
+        /// Networks that may read the metrics on the main address, without a proxy in between: a request with a forwarding
+        /// header finds nothing. A proxy on this machine that adds none lets everybody in; give metrics an address of
+        /// their own then.
         allow: Vec<IpNet> = "127.0.0.0/8,::1/128";
     }
 }

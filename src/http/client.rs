@@ -27,7 +27,10 @@ impl TrustedProxies<'_> {
             return client;
         }
         let lines: Vec<_> = headers.get_all(&FORWARDED_FOR).iter().collect();
-        let hops = lines.iter().rev().filter_map(|line| line.to_str().ok()).flat_map(|line| line.rsplit(','));
+        // A client's rubbish must not take the addresses with it that the proxies behind it wrote into the same line.
+        let lines = lines.iter().rev().map(|line| String::from_utf8_lossy(line.as_bytes()));
+        let hops: Vec<String> =
+            lines.flat_map(|line| line.rsplit(',').map(str::to_owned).collect::<Vec<_>>()).collect();
         for hop in hops {
             if !self.0.iter().any(|network| network.contains(&client)) {
                 break;
@@ -72,13 +75,15 @@ pub fn peer(extensions: &Extensions) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn client(trusted: &[&str], peer: &str, forwarded: &[&str]) -> String {
         let networks: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append(&FORWARDED_FOR, line.parse().unwrap());
+            headers.append(&FORWARDED_FOR, HeaderValue::from_bytes(line.as_bytes()).unwrap());
         }
         TrustedProxies(&networks).client(peer.parse().unwrap(), &headers).to_string()
     }
@@ -95,6 +100,7 @@ mod tests {
         assert_eq!(client(&["10.0.0.0/8"], "10.0.0.2", &["6.6.6.6, 198.51.100.1, 10.0.0.7"]), "198.51.100.1");
         assert_eq!(client(&["10.0.0.0/8"], "10.0.0.2", &["6.6.6.6", "198.51.100.1"]), "198.51.100.1");
         assert_eq!(client(&["10.0.0.0/8"], "10.0.0.2", &["6.6.6.6, rubbish"]), "10.0.0.2");
+        assert_eq!(client(&["10.0.0.0/8"], "10.0.0.2", &["\u{ff}, 198.51.100.1"]), "198.51.100.1");
         assert_eq!(client(&["::1/128"], "::1", &["[2001:db8::1]:443"]), "2001:db8::1");
         assert_eq!(client(&["127.0.0.0/8"], "::ffff:127.0.0.1", &["198.51.100.1"]), "198.51.100.1");
     }

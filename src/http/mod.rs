@@ -4,6 +4,7 @@ pub mod body;
 mod client;
 mod conditional;
 mod current_user;
+pub mod delivery;
 pub mod docs;
 mod home;
 pub mod idempotency;
@@ -17,6 +18,7 @@ mod router;
 pub mod server;
 mod shape;
 mod state;
+pub mod upload;
 
 pub use body::{EmptyBody, JsonBody, RawBody, Sent};
 pub use client::{Client, TrustedProxies, peer};

@@ -7,14 +7,16 @@ use std::time::Duration;
 use super::keys;
 use crate::app::App;
 use crate::base::{Error, Result};
-use crate::resources::{accounts, audit, erasures, guard, idempotency, sessions};
+use crate::resources::{accounts, audit, books, erasures, guard, idempotency, sessions};
 
 /// How often everything is looked through, besides being told.
-const EVERY: Duration = Duration::from_hours(1);
+const EVERY: Duration = Duration::from_mins(5);
+/// How often all objects are held against the rows: a bucket is asked for its whole list.
+const FILES_EVERY: Duration = Duration::from_hours(6);
 /// How many rows one transaction removes: other writers wait no longer than that.
 const CHUNK: u32 = 500;
 
-/// Runs the jobs now, whenever an account is deleted, and every hour; never ends.
+/// Runs the jobs now, whenever an account is deleted, and every five minutes; never ends.
 pub async fn run(app: Arc<App>) {
     loop {
         if let Err(error) = sweep(&app).await {
@@ -28,6 +30,22 @@ pub async fn run(app: Arc<App>) {
             () = app.erasure.notified() => {}
             () = tokio::time::sleep(EVERY) => {}
         }
+    }
+}
+
+/// Removes objects that no row names, now and every six hours; never ends.
+pub async fn run_files(app: Arc<App>) {
+    loop {
+        match books::sweep(&app).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "files that nothing named any more were removed"),
+            Err(error) => tracing::warn!(
+                code = error.code().name,
+                cause = error.cause(),
+                "the sweep of files broke off; it is tried again"
+            ),
+        }
+        tokio::time::sleep(FILES_EVERY).await;
     }
 }
 

@@ -1,9 +1,10 @@
 //! The kinds of data, each a folder: model, store (SQL), service (rules), routes and dto (HTTP).
 //!
-//! Imports inside run one way: audit ← guard ← idempotency ← sessions ← accounts ← tasks.
+//! Imports inside run one way: audit ← guard ← idempotency ← sessions ← accounts ← tasks, books.
 
 pub mod accounts;
 pub mod audit;
+pub mod books;
 pub mod guard;
 pub mod idempotency;
 pub mod sessions;
@@ -24,12 +25,14 @@ pub fn routes() -> OpenApiRouter<HttpState> {
         .merge(accounts::routes())
         .merge(audit::routes())
         .merge(tasks::routes())
+        .merge(books::routes())
 }
 
 /// What must follow when an account is deleted, in this order.
 pub fn erasures(app: &Arc<App>) -> Vec<Box<dyn AccountErasure>> {
     vec![
         Box::new(tasks::Erasure(Arc::clone(app))),
+        Box::new(books::Erasure(Arc::clone(app))),
         Box::new(idempotency::Erasure(Arc::clone(app))),
         Box::new(sessions::Erasure(Arc::clone(app))),
         Box::new(guard::Erasure(Arc::clone(app))),

@@ -35,6 +35,15 @@ const PROMISED: &[(&str, &str, &[&str])] = &[
     ("get", "/tasks/{id}", &["200", "304", "401", "404"]),
     ("patch", "/tasks/{id}", &["200", "400", "401", "404", "412", "415", "422"]),
     ("delete", "/tasks/{id}", &["204", "401", "404", "412"]),
+    ("get", "/books", &["200", "401", "403", "422"]),
+    ("post", "/books", &["201", "400", "401", "409", "413", "415", "422", "503"]),
+    ("get", "/books/{id}", &["200", "304", "401", "404"]),
+    ("patch", "/books/{id}", &["200", "400", "401", "404", "409", "412", "415", "422"]),
+    ("delete", "/books/{id}", &["204", "401", "404", "412"]),
+    ("put", "/books/{id}/cover", &["200", "400", "401", "404", "408", "412", "413", "415", "422", "503"]),
+    ("delete", "/books/{id}/cover", &["204", "401", "404", "412"]),
+    ("get", "/books/{id}/cover", &["200", "206", "304", "401", "404", "416", "422", "503"]),
+    ("get", "/covers/{name}", &["200", "206", "304", "404", "416", "503"]),
 ];
 
 fn document() -> Value {
@@ -66,7 +75,8 @@ async fn every_described_route_exists_and_asks_for_a_token_where_it_says_so() {
         let at = path.replace("{id}", "019a0000-0000-7000-8000-000000000000");
         let answer = app.anonymous().send(method.to_uppercase().parse().unwrap(), &at, "").await;
         let status = answer.status.as_u16();
-        assert!(!matches!(status, 404 | 405 | 500), "{method} {path}: {answer:#?}");
+        let exists = !matches!(status, 405 | 500) && answer.json["code"] != "route.not_found";
+        assert!(exists, "{method} {path}: {answer:#?}");
         let protected = operation.contains_key("security");
         assert_eq!(status == 401, protected, "{method} {path}: {answer:#?}");
         assert!(

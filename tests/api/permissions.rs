@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use portcullis::base::Role;
 use serde_json::{Value, json};
 
+use crate::books::Reader;
 use crate::people::{NOBODY, at, id_of, made};
 use crate::support::{Anonymous, Answer, PASSWORD, TestApp, User};
 
@@ -43,6 +44,16 @@ const TABLE: &[Row] = &[
     ("get", "/tasks/{id}", "", SIGNED_IN),
     ("patch", "/tasks/{id}", r#"{"title": "Later"}"#, SIGNED_IN),
     ("delete", "/tasks/{id}", "", SIGNED_IN_NO_CONTENT),
+    ("get", "/books", "", SIGNED_IN),
+    ("post", "/books", r#"{"title": "Engine", "category": "science"}"#, [401, 401, 201, 201, 201, 401]),
+    ("get", "/books/{id}", "", SIGNED_IN),
+    ("patch", "/books/{id}", r#"{"title": "Later"}"#, SIGNED_IN),
+    ("delete", "/books/{id}", "", SIGNED_IN_NO_CONTENT),
+    // Whoever is let in is told that there is no picture, or that this is none.
+    ("get", "/books/{id}/cover", "", [401, 401, 404, 404, 404, 401]),
+    ("put", "/books/{id}/cover", "{}", [401, 401, 415, 415, 415, 401]),
+    ("delete", "/books/{id}/cover", "", [401, 401, 404, 404, 404, 401]),
+    ("get", "/covers/{name}", "", [404; 6]),
     ("get", "/users", "", DECIDES),
     (
         "post",
@@ -105,6 +116,9 @@ async fn target(path: &str, caller: &Caller, keeper: &User, name: &str) -> Strin
     match (before, after, caller) {
         ("/tasks/", _, Caller::User(user)) if user.get("/api/v1/account").await.status == 200 => {
             user.task("Engine").await
+        }
+        ("/books/", _, Caller::User(user)) if user.get("/api/v1/account").await.status == 200 => {
+            user.book("Engine").await.rsplit('/').next().unwrap_or_default().to_owned()
         }
         ("/users/", "/approve" | "/reject", _) => made(keeper, name, "user", "pending").await,
         ("/users/", "/enable", _) => made(keeper, name, "user", "disabled").await,

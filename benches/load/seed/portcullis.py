@@ -77,8 +77,8 @@ def seed_tasks(db, account_ids):
 
 
 def seed_sessions(db, account_ids):
-    (key_file,) = key_folder.glob("*.json")
-    keys = json.loads(key_file.read_text())
+    ((current,),) = db.ask("SELECT id FROM key_sets WHERE state = 'current'")
+    keys = json.loads((key_folder / f"{current}.json").read_text())
     key = refresh_key(base64.b64decode(keys["mac_secret"]))
     ids = [(uuid7(NOW), account_ids[turn % accounts]) for turn in range(sessions)]
     db.insert(

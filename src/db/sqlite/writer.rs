@@ -142,7 +142,8 @@ impl BatchWriter {
     fn look_for_foreign_changes(&mut self) {
         let Ok(version) = self.connection.data_version() else { return };
         let before = self.seen.replace(version);
-        if before.is_some_and(|before| before != version)
+        // The first look counts as a change: somebody may have written between what was read at the start and now.
+        if before != Some(version)
             && let Some(notice) = self.notice.get()
         {
             notice();

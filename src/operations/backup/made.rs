@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::archive::{pack, unpack};
 use super::scratch::{Scratch, Unfinished, parent};
-use super::{DATABASE, Database, KEYS, Manifest, Watch, folder};
+use super::{DATABASE, Database, KEYS, Manifest, Watch, folder, objects};
 use crate::base::Timestamp;
 use crate::db::backup;
 use crate::operations::DataFolder;
@@ -116,14 +116,18 @@ fn make_locked(order: &Order<'_>, watch: &Watch) -> Result<Made, String> {
 
 /// Refuses work that would fill the disk that the server writes to.
 fn check_space(order: &Order<'_>, target: &Path) -> Result<(), String> {
-    let Database::File(database) = order.database else { return Ok(()) };
     let data = order.data.path();
+    let database = match order.database {
+        Database::File(database) => fs::metadata(database).map_or(0, |file| file.len()),
+        Database::Network(_) => 0,
+    };
     let unknown = |error: io::Error| format!("The space left in {} is unknown: {error}.", data.display());
     let disk = fs::metadata(data).map_err(unknown)?.dev();
     let shares_disk = fs::metadata(parent(target)).is_ok_and(|folder| folder.dev() == disk);
     // The copy is gone before the archive is unpacked for its check.
     let copies = if shares_disk { 2 } else { 1 };
-    let needed = fs::metadata(database).map_or(0, |file| file.len()) * copies + RESERVE.as_u64();
+    let objects = objects::size(data).map_err(unknown)?;
+    let needed = (database + objects) * copies + RESERVE.as_u64();
     let state = rustix::fs::statvfs(data).map_err(|error| unknown(error.into()))?;
     let free = state.f_bavail.saturating_mul(state.f_frsize);
     if free >= needed {
@@ -148,6 +152,10 @@ fn gather(order: &Order<'_>, copy: &Path, watch: &Watch) -> Result<Manifest, Str
     fs::create_dir(copy.join(KEYS)).map_err(|error| format!("The keys cannot be copied: {error}."))?;
     copy_keys()?;
     let mut schema_step = None;
+    let data = order.data.path();
+    // Before the database and after it: an object that is removed meanwhile may have a row in the copy, and so may one that
+    // is added.
+    objects::copy(data, copy, watch)?;
     if let Database::File(database) = order.database {
         let file = copy.join(DATABASE);
         backup::copy(database, &file, &|done, total| watch.at("copying the database", done, total))?;
@@ -155,6 +163,7 @@ fn gather(order: &Order<'_>, copy: &Path, watch: &Watch) -> Result<Manifest, Str
             .map_err(|why| format!("The copy failed its check, and no archive was made of it. {why}"))?;
         schema_step = Some(checked.schema_step);
     }
+    objects::copy(data, copy, watch)?;
     copy_keys()?;
     Manifest::of(copy, order.database.engine(), schema_step, order.now)
         .map_err(|error| format!("The copy in {} cannot be read: {error}.", copy.display()))

@@ -7,9 +7,10 @@ use std::path::Path;
 use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
-use super::{DATABASE, KEYS};
+use super::{DATABASE, FILES, KEYS};
 use crate::base::Timestamp;
 use crate::db::backup::newest_schema_step;
+use crate::files::ObjectName;
 
 /// The layout of archives that this program writes, and the newest that it reads.
 const FORMAT: u32 = 1;
@@ -153,7 +154,9 @@ impl Checksum {
 /// outside of the data folder nor among the names that mean something there.
 fn belongs(name: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let object = name.strip_prefix(FILES).and_then(|rest| rest.strip_prefix('/'));
     name == DATABASE
+        || object.is_some_and(|object| ObjectName::of_path(object).is_some())
         || name
             .strip_prefix(KEYS)
             .and_then(|rest| rest.strip_prefix('/'))
@@ -200,8 +203,17 @@ mod tests {
 
     #[test]
     fn only_files_that_belong_into_a_data_folder_are_named() {
-        assert!(read(|text| text["members"][0]["name"] = json!("database.db")).is_ok());
+        let object = "originals/0123456789abcdef0123456789abcdef.jpg";
+        for name in ["database.db", &format!("files/{object}")] {
+            assert!(read(|text| text["members"][0]["name"] = json!(name)).is_ok(), "{name}");
+        }
         let others = [
+            object,
+            "files",
+            "files/",
+            "files/x",
+            "files/originals/x.jpg",
+            "files/originals/../0123456789abcdef0123456789abcdef.jpg",
             "/etc/passwd",
             "../x",
             "keys/../../x",

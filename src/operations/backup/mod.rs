@@ -1,12 +1,13 @@
 //! Backups: one archive with everything that a server keeps, made while it serves, proved before it counts, and put back.
 //!
 //! An archive is a compressed tar file, encrypted in the age format if wished, that opens with standard tools:
-//! `manifest.json` first, then `database.db` and `keys/`. See `docs/backup.md`.
+//! `manifest.json` first, then `database.db`, `files/` and `keys/`. See `docs/backup.md`.
 
 mod archive;
 mod folder;
 mod made;
 mod manifest;
+mod objects;
 pub(super) mod placing;
 mod restored;
 pub mod schedule;
@@ -26,6 +27,8 @@ use std::io;
 use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::files::FOLDER as FILES;
 
 /// What the database is called in an archive.
 const DATABASE: &str = "database.db";

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::model::Account;
 use super::store;
 use crate::app::App;
@@ -26,20 +28,18 @@ pub(super) fn demand_another_admin(app: &App, writer: &mut Writer<'_>, leaving: 
 ///
 /// # Errors
 /// `account.last_admin`.
-pub(super) fn remove(
-    app: &Arc<App>,
-    writer: &mut Writer<'_>,
-    account: &Account,
-    event: &Event,
-) -> Result<()> {
+pub(super) fn remove(app: &Arc<App>, writer: &mut Writer<'_>, account: &Account, event: Event) -> Result<()> {
     if account.active_admin() {
         demand_another_admin(app, writer, account)?;
     }
     if !store::update_deleted(writer, account, app.now())? {
         return Err(writer.overtaken().into());
     }
-    sessions::end_all(app, writer, account.key, None, EndReason::Deleted)?;
-    audit::record(app, writer, event)?;
+    let ended = sessions::end_all(app, writer, account.key, None, EndReason::Deleted)?.len();
+    // No names: they go with the account.
+    let (role, status) = (account.role.as_str(), account.status.as_str());
+    let detail = json!({ "role": role, "status": status, "ended_sessions": ended });
+    audit::record(app, writer, &event.with(detail))?;
     let (index, erasure, key) = (Arc::clone(&app.index), Arc::clone(&app.erasure), account.key);
     writer.after_commit(move || {
         index.invalidate_account(key);

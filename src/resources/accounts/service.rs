@@ -83,6 +83,8 @@ pub async fn sign_in(
     origin: Origin,
 ) -> Result<(Begun, Account)> {
     guard::admit(app, Door::SignIn, &origin)?;
+    // A server that nobody but signers-in asks learns here of changed key sets.
+    app.key_keeper.ensure().await?;
     let found = login_name::find(app, &login).await?;
     let known = found.as_ref().map(|found| (found.account.key, found.account.id));
     let attempt = guard::begin_sign_in(app, &identifiers::login_key(login.typed()), known, &origin).await?;
@@ -118,7 +120,9 @@ pub async fn sign_in(
         }
         Ok(begun)
     });
-    let Some(begun) = begun.await? else {
+    // Whatever became of the session, the password was right.
+    let Some(begun) = begun.await.inspect_err(|_| attempt.forgive(app))? else {
+        attempt.forgive(app);
         // What was verified is void.
         let reason = "the account changed while its password was being checked";
         refuse(app, EventKind::SessionRefused, Some(account.id), &origin, reason);
@@ -257,7 +261,7 @@ pub(super) async fn delete_own(
             if before.epoch != account.epoch {
                 return Err(Error::new(&codes::INVALID_PASSWORD));
             }
-            remove(&shared, writer, &before, &Event::own(EventKind::AccountDeleted, account.id, &origin))
+            remove(&shared, writer, &before, Event::own(EventKind::AccountDeleted, account.id, &origin))
         })
         .await
 }

@@ -111,7 +111,7 @@ impl Event {
 
     /// Something that the command line did to the server as a whole.
     pub fn of_server(kind: EventKind) -> Self {
-        Self { kind, actor: None, account: None, ip: None, detail: json!({}) }
+        Self { kind, actor: None, account: None, ip: None, detail: json!({ "by": "command line" }) }
     }
 
     /// Something that a caller did to an account.

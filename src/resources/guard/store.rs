@@ -44,8 +44,12 @@ pub(super) fn update(
     Ok(matched == 1)
 }
 
-/// Takes one failure back.
+/// Takes one failure back; a row that would say nothing any more goes.
 pub(super) fn take_back(writer: &mut Writer<'_>, subject: &Subject) -> Result<()> {
+    let only = "DELETE FROM password_guesses WHERE subject = ? AND failures <= 1";
+    if writer.execute(only, &[subject.as_slice().into()])? > 0 {
+        return Ok(());
+    }
     writer.execute(
         "UPDATE password_guesses SET failures = failures - 1 WHERE subject = ? AND failures > 0",
         &[subject.as_slice().into()],

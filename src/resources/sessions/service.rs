@@ -208,7 +208,7 @@ pub fn count_by_key_set(reader: &mut Reader<'_>, now: Timestamp) -> db::Result<V
     store::count_by_key_set(reader, now)
 }
 
-/// Ends the account's sessions inside the caller's transaction, except `keep`; the ids of those that ended.
+/// Ends the account's sessions inside the caller's transaction, except `keep`; the ids of those that were alive.
 ///
 /// # Errors
 /// When the database cannot take it.
@@ -219,10 +219,11 @@ pub fn end_all(
     keep: Option<Id>,
     reason: EndReason,
 ) -> Result<Vec<Id>> {
-    let mut ended = store::list_open(writer, account)?;
+    let mut ended = store::list_live_ids(writer, account, app.now())?;
     ended.retain(|id| Some(*id) != keep);
-    for id in &ended {
-        end(app, writer, *id, account, reason)?;
+    // Those too that have expired by themselves, so that no clock that is set back brings one to life again.
+    for id in store::list_open(writer, account)?.into_iter().filter(|id| Some(*id) != keep) {
+        end(app, writer, id, account, reason)?;
     }
     Ok(ended)
 }

@@ -45,6 +45,11 @@ impl Log {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
+    /// Forgets what was captured.
+    pub fn clear(&self) {
+        self.0.lock().unwrap().clear();
+    }
+
     /// The lines of the access log.
     pub fn requests(&self) -> Vec<Value> {
         self.of("portcullis::access")

@@ -35,6 +35,21 @@ impl Caller {
         Self { access_token, refresh_token, ..server.anonymous() }
     }
 
+    /// The answer to a body of any type.
+    pub fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> Result<Answer, ureq::Error> {
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        let request = request.header("authorization", format!("Bearer {}", self.access_token));
+        let response = self.agent.run(request.header("content-type", media_type).body(body).unwrap());
+        let (parts, mut body) = response?.into_parts();
+        Ok(Answer::new(parts.status, parts.headers, body.read_to_vec()?.into()))
+    }
+
     /// The answer, or what kept it from arriving.
     pub fn send(&self, method: Method, path: &str, body: &Value) -> Result<Answer, ureq::Error> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
@@ -48,9 +63,7 @@ impl Caller {
                 .run(request.header("content-type", "application/json").body(body.to_string()).unwrap()),
         };
         let (parts, mut body) = response?.into_parts();
-        let text = body.read_to_string()?;
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Answer { status: parts.status, headers: parts.headers, text, json })
+        Ok(Answer::new(parts.status, parts.headers, body.read_to_vec()?.into()))
     }
 
     pub fn get(&self, path: &str) -> Answer {

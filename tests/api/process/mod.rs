@@ -20,6 +20,7 @@ mod keys;
 mod only_looking;
 mod people;
 mod people_refused;
+mod pictures;
 mod restore;
 mod shutdown;
 mod small_disk;

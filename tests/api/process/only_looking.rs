@@ -4,13 +4,14 @@ use std::fs;
 
 use super::support::{Finished, Home};
 
-const LOOKING: [&[&str]; 9] = [
+const LOOKING: [&[&str]; 10] = [
     &["key", "list"],
     &["db", "status"],
     &["db", "migrate", "--check"],
     &["user", "list"],
     &["user", "show", "ada"],
     &["audit", "list"],
+    &["files", "check"],
     &["backup", "archive"],
     &["doctor"],
     &["doctor", "--output", "json"],

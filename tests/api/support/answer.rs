@@ -1,6 +1,6 @@
 //! An answer, read to its end.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -11,6 +11,8 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
+    /// The body as it came.
+    pub bytes: Bytes,
     /// The body as JSON; `null` when it is none.
     pub json: Value,
 }
@@ -18,10 +20,13 @@ pub struct Answer {
 impl Answer {
     pub async fn read(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
+        Self::new(parts.status, parts.headers, body.collect().await.unwrap().to_bytes())
+    }
+
+    pub fn new(status: StatusCode, headers: HeaderMap, bytes: Bytes) -> Self {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Self { status: parts.status, headers: parts.headers, text, json }
+        Self { status, headers, text, bytes, json }
     }
 
     /// Itself, when the status is this one; the test fails otherwise, showing the answer.

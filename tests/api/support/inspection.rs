@@ -1,16 +1,18 @@
 //! What no door shows: rows as they stand, and changes that come from elsewhere.
 
-use portcullis::base::Id;
+use futures_util::StreamExt;
+use portcullis::base::{Id, Stopwatch};
 use portcullis::db::Row;
 use serde_json::Value;
 
-use super::TestApp;
+use super::{PATIENCE, TestApp};
 
 /// Everything that requests write to.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "accounts",
     "sessions",
     "tasks",
+    "books",
     "audit_events",
     "idempotency_keys",
     "known_devices",
@@ -71,5 +73,31 @@ impl TestApp {
     /// The kinds in the audit log, oldest first.
     pub async fn audit_kinds(&self) -> Vec<String> {
         self.audit_log().await.into_iter().map(|event| event.kind).collect()
+    }
+}
+
+impl TestApp {
+    /// The names of all pictures that are kept, sorted.
+    pub async fn objects(&self) -> Vec<String> {
+        let listed: Vec<_> = self.app.files.storage.list().collect().await;
+        let mut names: Vec<_> = listed.into_iter().map(|object| object.unwrap().name.path()).collect();
+        names.sort();
+        names
+    }
+
+    /// Waits until so many pictures are kept: what nobody needs any more is removed behind the answer.
+    #[track_caller]
+    pub fn wait_for_objects(&self, count: usize) -> impl Future<Output = ()> {
+        let begun = Stopwatch::start();
+        async move {
+            loop {
+                let objects = self.objects().await;
+                if objects.len() == count {
+                    return;
+                }
+                assert!(begun.elapsed() < PATIENCE, "{count} objects are expected: {objects:?}");
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        }
     }
 }

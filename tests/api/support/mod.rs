@@ -1,6 +1,7 @@
 //! What tests share: an application as `main` builds it, typed clients, and answers that are easy to judge.
 
 mod answer;
+pub mod buckets;
 mod client;
 mod databases;
 mod inspection;

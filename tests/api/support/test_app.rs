@@ -18,7 +18,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::random::SeededRandomness;
-use super::{Anonymous, TestDatabase, User, database_server};
+use super::{Anonymous, TestDatabase, User, buckets, database_server};
 
 /// The password of every test account.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -72,6 +72,7 @@ impl TestApp {
             config.database.deadline = PATIENCE;
             config.database.workers = WORKERS;
         }
+        buckets::choose(&mut config.files);
         change(&mut config);
         let clock = Arc::new(ManualClock::new(NOON));
         let random = Arc::new(SeededRandomness::new(seed));

@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::model::PersonChange;
 use crate::app::App;
-use crate::base::{Caller, Change, Error, Id, Permission, Precondition, Result, Status, Timestamp, codes};
+use crate::base::{
+    Caller, Change, Error, Id, Permission, Precondition, Result, Role, Status, Timestamp, codes,
+};
 use crate::db::{Reader, Writer};
 use crate::resources::accounts::leaving::demand_another_admin;
 use crate::resources::accounts::model::{Account, Disabling};
@@ -26,7 +28,8 @@ pub(super) struct Order<P> {
     pub reason: Option<String>,
 }
 
-/// Changes an account in one transaction: `decide` says what becomes of it, from what it is now.
+/// Changes an account in one transaction: `decide` says what becomes of it, from what it is now and the role that the caller
+/// has now.
 ///
 /// # Errors
 /// What `decide` refuses with; `account.not_found`, `precondition.failed`, `account.last_admin`, a taken name; and
@@ -34,7 +37,7 @@ pub(super) struct Order<P> {
 pub(super) async fn change<P: Permission + Sync + 'static>(
     app: &Arc<App>,
     order: Order<P>,
-    decide: impl Fn(&Account, Timestamp) -> Result<Account> + Send + Sync + 'static,
+    decide: impl Fn(&Account, Timestamp, Role) -> Result<Account> + Send + Sync + 'static,
 ) -> Result<Account> {
     let shared = Arc::clone(app);
     let (order, named) = (Arc::new(order), Arc::clone(app));
@@ -43,9 +46,9 @@ pub(super) async fn change<P: Permission + Sync + 'static>(
         let now = shared.now();
         let before = found(writer, ordered.id, now)?;
         ordered.precondition.demand(before.version)?;
-        let decided = decide(&before, now)?;
+        let role = demand_still(&shared, writer, &ordered.permission)?;
+        let decided = decide(&before, now, role)?;
         if same(&before, &decided) {
-            demand_still(&shared, writer, &ordered.permission)?;
             return Ok(before);
         }
         let mut after = decided.changed(now);
@@ -53,6 +56,7 @@ pub(super) async fn change<P: Permission + Sync + 'static>(
         if before.active_admin() && !after.active_admin() {
             demand_another_admin(&shared, writer, &before)?;
         }
+        // Once more: behind the lock of the administrators, another one may have been faster.
         demand_still(&shared, writer, &ordered.permission)?;
         // A sign-in that was verified before is void: its session must not come back with the account.
         after.epoch += i64::from(leaves);
@@ -78,8 +82,8 @@ pub(super) async fn change<P: Permission + Sync + 'static>(
 /// Notes that a caller was not allowed to do this to this account.
 pub(super) fn note_refusal<P: Permission>(app: &Arc<App>, error: &Error, caller: &Caller, id: Option<Id>) {
     if *error.code() == codes::FORBIDDEN {
-        let account = id.map(|id| id.to_string()).unwrap_or_default();
-        audit::refuse_permission::<P>(app, caller, &format!("account {account}"));
+        let call = id.map_or_else(|| "a new account".to_owned(), |id| format!("account {id}"));
+        audit::refuse_permission::<P>(app, caller, &call);
     }
 }
 
@@ -92,16 +96,20 @@ pub(super) fn found(reader: &mut Reader<'_>, id: Option<Id>, now: Timestamp) -> 
     store::find_public(reader, id, now)?.ok_or_else(|| Error::new(&codes::ACCOUNT_NOT_FOUND))
 }
 
-/// Whether the caller's permission still stands, inside the transaction that uses it: it was obtained from an index, and
-/// another administrator may have been faster.
+/// Whether the caller's permission still stands, inside the transaction that uses it, and the role that the caller has now:
+/// it was obtained from an index, and another administrator may have been faster.
 ///
 /// # Errors
 /// `auth.forbidden`.
-pub(super) fn demand_still<P: Permission>(app: &App, reader: &mut Reader<'_>, permission: &P) -> Result<()> {
-    let Some(actor) = permission.caller().actor() else { return Ok(()) };
+pub(super) fn demand_still<P: Permission>(
+    app: &App,
+    reader: &mut Reader<'_>,
+    permission: &P,
+) -> Result<Role> {
+    let Some(actor) = permission.caller().actor() else { return Ok(permission.caller().role()) };
     let now = store::find(reader, actor.account, app.now())?;
-    let stands = now.is_some_and(|now| now.status == Status::Active && P::goes_with(now.role));
-    if stands { Ok(()) } else { Err(Error::new(&codes::FORBIDDEN)) }
+    let stands = now.filter(|now| now.status == Status::Active && P::goes_with(now.role));
+    stands.map(|now| now.role).ok_or_else(|| Error::new(&codes::FORBIDDEN))
 }
 
 /// The account after a change of its fields.

@@ -85,8 +85,9 @@ pub async fn find_by_name(app: &Arc<App>, _: &ReadsPeople, name: &str) -> Result
 /// `account.email_taken`, `account.username_taken`.
 pub async fn create(app: &Arc<App>, permission: ManagesPeople, person: NewPerson) -> Result<Account> {
     let new = prepare(app, person.registration, person.role, person.status).await?;
-    let shared = Arc::clone(app);
-    app.db.write(move |writer| insert(&shared, writer, &permission, &new)).await
+    let (shared, caller) = (Arc::clone(app), permission.caller().clone());
+    let made = app.db.write(move |writer| insert(&shared, writer, &permission, &new)).await;
+    made.inspect_err(|error| note_refusal::<ManagesPeople>(app, error, &caller, None))
 }
 
 /// The same, at most once for one key; `receipt` says how it is answered, now and when the same key comes again.
@@ -102,12 +103,13 @@ pub(super) async fn create_once(
 ) -> Result<Receipt> {
     let new = prepare(app, person.registration, person.role, person.status).await?;
     let shared = Arc::clone(app);
-    let actor = permission.caller().actor().copied();
+    let (actor, caller) = (permission.caller().actor().copied(), permission.caller().clone());
     let creation = move |writer: &mut Writer<'_>| receipt(insert(&shared, writer, &permission, &new)?);
-    match actor {
+    let made = match actor {
         Some(actor) => idempotency::create_once(app, &actor, key, creation).await,
         None => app.db.write(creation).await,
-    }
+    };
+    made.inspect_err(|error| note_refusal::<ManagesPeople>(app, error, &caller, None))
 }
 
 fn insert(
@@ -167,7 +169,7 @@ pub async fn update(
     precondition: Precondition,
 ) -> Result<Account> {
     let order = Order { permission, id, precondition, reason: None };
-    change(app, order, move |before, _| apply(&wanted, before)).await
+    change(app, order, move |before, _, _| apply(&wanted, before)).await
 }
 
 /// Deletes an account: its sessions end and its names are free at once; its rows follow by a durable job.
@@ -184,9 +186,10 @@ pub async fn delete(
     let deleted = app.db.write(move |writer| {
         let account = found(writer, id, shared.now())?;
         precondition.demand(account.version)?;
-        demand_still(&shared, writer, &permission)?;
         let event = Event::by(permission.caller(), EventKind::AccountDeleted, account.id);
-        remove(&shared, writer, &account, &event)
+        remove(&shared, writer, &account, event)?;
+        // Last, behind the lock of the administrators: another one may have been faster, and then nothing of this stands.
+        demand_still(&shared, writer, &permission).map(drop)
     });
     deleted.await.inspect_err(|error| note_refusal::<ManagesPeople>(app, error, &caller, id))
 }

@@ -19,8 +19,7 @@ pub async fn approve(
     id: Option<Id>,
     reason: Option<String>,
 ) -> Result<Account> {
-    let decider = permission.caller().role();
-    change(app, order(permission, id, reason), move |before, _| {
+    change(app, order(permission, id, reason), move |before, _, decider| {
         demand_decidable(before, decider)?;
         Ok(Account { status: Status::Active, ..before.clone() })
     })
@@ -37,8 +36,7 @@ pub async fn reject(
     id: Option<Id>,
     reason: Option<String>,
 ) -> Result<Account> {
-    let decider = permission.caller().role();
-    change(app, order(permission, id, reason), move |before, _| {
+    change(app, order(permission, id, reason), move |before, _, decider| {
         demand_decidable(before, decider)?;
         let disabled = Some(Disabling { reason: Some(REJECTED.into()), until: None });
         Ok(Account { status: Status::Disabled, disabled, ..before.clone() })
@@ -66,7 +64,7 @@ pub async fn disable(
     disabling: Disabling,
 ) -> Result<Account> {
     let order = order(permission, id, disabling.reason.clone());
-    change(app, order, move |before, now| {
+    change(app, order, move |before, now, _| {
         if disabling.until.is_some_and(|until| until <= now) {
             let words = "until must be a time to come.";
             return Err(Error::invalid(Vec::new()).with_field("until", "in_the_past", words));
@@ -87,7 +85,7 @@ pub async fn enable(
     id: Option<Id>,
     reason: Option<String>,
 ) -> Result<Account> {
-    change(app, order(permission, id, reason), |before, _| {
+    change(app, order(permission, id, reason), |before, _, _| {
         demand(before, Status::Disabled, &codes::NOT_DISABLED)?;
         Ok(Account { status: Status::Active, disabled: None, ..before.clone() })
     })

@@ -1,0 +1,199 @@
+//! Bodies that carry a picture: streamed to a nameless file, never whole in memory.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use futures_util::StreamExt;
+use multer::{Constraints, Field, Multipart, SizeLimit};
+
+use super::HttpState;
+use crate::base::{Error, FieldError, Input, Result, codes};
+use crate::files::{Upload, too_large};
+
+/// The media types of pictures as a body.
+const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+const FORM: &str = "multipart/form-data";
+/// The longest text of a form, in bytes: more than any field may have characters.
+const LONGEST_TEXT: u64 = 64 * 1024;
+/// What a form may have besides its picture.
+const ROOM_FOR_TEXTS: u64 = 1024 * 1024;
+/// How many unknown parts are named in an answer, and how many characters of each name.
+const NAMED: usize = 20;
+const NAME_LENGTH: usize = 100;
+
+/// A form as it was sent.
+pub struct Form {
+    texts: BTreeMap<String, Input<String>>,
+    /// The part that carries the picture, if there was one.
+    pub picture: Option<Upload>,
+    refused: Vec<FieldError>,
+}
+
+impl Form {
+    /// Takes a text part.
+    pub fn text(&mut self, name: &str) -> Input<String> {
+        self.texts.remove(name).unwrap_or_default()
+    }
+
+    /// Reads the parts further: what `read` answers, with whatever was wrong with the parts as such.
+    ///
+    /// # Errors
+    /// `request.invalid` with one entry for each wrong field.
+    pub fn refuse_wrong_parts<T>(self, read: Result<T>) -> Result<(T, Option<Upload>)> {
+        match read {
+            Ok(value) if self.refused.is_empty() => Ok((value, self.picture)),
+            Ok(_) => Err(Error::invalid(self.refused)),
+            Err(error) => Err(self
+                .refused
+                .into_iter()
+                .fold(error, |error, field| error.with_field(field.field, field.code, field.message))),
+        }
+    }
+}
+
+/// Whether the body is a form with parts.
+pub fn is_form(headers: &HeaderMap) -> bool {
+    essence(headers) == FORM
+}
+
+fn essence(headers: &HeaderMap) -> String {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// A body that is a picture, or a form with nothing but one in the part `part`.
+///
+/// # Errors
+/// 415, 413 `cover.too_large`, 408, 400, 422, 503.
+pub async fn picture(request: Request, state: &HttpState, part: &'static str) -> Result<Upload> {
+    if is_form(request.headers()) {
+        let form = form(request, state, part, &[]).await?;
+        let ((), picture) = form.refuse_wrong_parts(Ok(()))?;
+        let missing =
+            || Error::invalid(Vec::new()).with_field(part, "required", format!("{part} is required."));
+        return picture.ok_or_else(missing);
+    }
+    if !PICTURES.contains(&essence(request.headers()).as_str()) {
+        let taken = PICTURES.join(", ");
+        return Err(Error::new(&codes::UNSUPPORTED_MEDIA).with_detail(format!(
+            "This route takes {taken}, or {FORM} with the picture in the part {part}."
+        )));
+    }
+    let files = &state.app.files;
+    if announced(request.headers()).is_some_and(|length| length > files.max_upload()) {
+        return Err(too_large(files.max_upload()));
+    }
+    in_time(state, async {
+        let mut receiving = files.receive().await?;
+        let mut pieces = request.into_body().into_data_stream();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|error| broken_off().with_cause(error))?;
+            receiving.write(&piece).await?;
+        }
+        receiving.finish().await
+    })
+    .await
+}
+
+/// A form with text parts of these names and a picture in the part `part`.
+///
+/// # Errors
+/// 413 `cover.too_large` and `body.too_large`, 408, 400, 503. Unknown, doubled and unreadable parts are reported by
+/// [`Form::refuse_wrong_parts`].
+pub async fn form(request: Request, state: &HttpState, part: &'static str, texts: &[&str]) -> Result<Form> {
+    let (parts, body) = request.into_parts();
+    let limit = state.app.files.max_upload().saturating_add(ROOM_FOR_TEXTS);
+    if announced(&parts.headers).is_some_and(|length| length > limit) {
+        return Err(too_large(state.app.files.max_upload()));
+    }
+    let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let boundary = multer::parse_boundary(media_type.unwrap_or_default()).map_err(malformed)?;
+    in_time(state, read_form(body, &boundary, limit, state, part, texts)).await
+}
+
+async fn read_form(
+    body: Body,
+    boundary: &str,
+    limit: u64,
+    state: &HttpState,
+    part: &'static str,
+    texts: &[&str],
+) -> Result<Form> {
+    let sizes = SizeLimit::new().whole_stream(limit).per_field(LONGEST_TEXT).for_field(part, limit);
+    let constraints = Constraints::new().size_limit(sizes);
+    let mut multipart = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
+    let mut form = Form { texts: BTreeMap::new(), picture: None, refused: Vec::new() };
+    while let Some(mut field) = multipart.next_field().await.map_err(malformed)? {
+        let name: String = field.name().unwrap_or_default().chars().take(NAME_LENGTH).collect();
+        let doubled = if name == part { form.picture.is_some() } else { form.texts.contains_key(&name) };
+        if doubled {
+            form.refuse(&name, "duplicate", "may stand only once");
+            pass_over(&mut field).await?;
+        } else if name == part {
+            form.picture = Some(receive(&mut field, state).await?);
+        } else if texts.contains(&&*name) {
+            let bytes = field.bytes().await.map_err(malformed)?;
+            let text = String::from_utf8(bytes.into()).map_or(Input::Wrong, Input::Value);
+            form.texts.insert(name, text);
+        } else {
+            form.refuse(&name, "unknown_field", "is not known here");
+            pass_over(&mut field).await?;
+        }
+    }
+    Ok(form)
+}
+
+impl Form {
+    fn refuse(&mut self, name: &str, code: &'static str, fault: &str) {
+        if self.refused.len() < NAMED {
+            let message = format!("The part {name} {fault}.").into();
+            self.refused.push(FieldError { field: name.to_owned().into(), code, message });
+        }
+    }
+}
+
+async fn receive(field: &mut Field<'_>, state: &HttpState) -> Result<Upload> {
+    let mut receiving = state.app.files.receive().await?;
+    while let Some(piece) = field.chunk().await.map_err(malformed)? {
+        receiving.write(&piece).await?;
+    }
+    receiving.finish().await
+}
+
+async fn pass_over(field: &mut Field<'_>) -> Result<()> {
+    while field.chunk().await.map_err(malformed)?.is_some() {}
+    Ok(())
+}
+
+fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+async fn in_time<T>(state: &HttpState, reading: impl Future<Output = Result<T>>) -> Result<T> {
+    let patience = state.app.config.server.request_timeout;
+    tokio::time::timeout(patience, reading).await.unwrap_or_else(|_| Err(Error::new(&codes::BODY_TIMEOUT)))
+}
+
+fn broken_off() -> Error {
+    Error::new(&codes::MALFORMED_REQUEST).with_detail("The body broke off before its end.")
+}
+
+fn malformed(error: multer::Error) -> Error {
+    use multer::Error as Fault;
+
+    match error {
+        Fault::StreamSizeExceeded { .. } | Fault::FieldSizeExceeded { .. } => {
+            Error::new(&codes::BODY_TOO_LARGE)
+        }
+        Fault::StreamReadFailed(_)
+        | Fault::IncompleteStream
+        | Fault::IncompleteHeaders
+        | Fault::IncompleteFieldData { .. } => broken_off().with_cause(error),
+        other => Error::new(&codes::MALFORMED_BODY)
+            .with_detail("The body is not well-formed multipart/form-data.")
+            .with_cause(other),
+    }
+}

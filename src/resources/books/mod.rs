@@ -1,0 +1,42 @@
+//! Books: somebody's library, with covers.
+
+mod covers;
+mod dto;
+mod model;
+mod objects;
+mod routes;
+mod service;
+mod store;
+
+pub use objects::{Inventory, Missing, repair, sweep, take_inventory};
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use crate::base::{AccountErasure, BoxFuture, Result};
+use crate::http::HttpState;
+
+/// The routes of this resource.
+pub fn routes() -> OpenApiRouter<HttpState> {
+    routes::routes().merge(covers::routes())
+}
+
+/// Removes a deleted account's books, and their covers with them.
+pub struct Erasure(pub Arc<App>);
+
+impl AccountErasure for Erasure {
+    fn name(&self) -> &'static str {
+        "books"
+    }
+
+    fn erase(&self, account: i64, chunk: u32) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move {
+            let erased = self.0.db.sweep(move |writer| Ok(store::delete_of_account(writer, account, chunk)?));
+            let (removed, objects) = erased.await?;
+            self.0.files.discard(objects);
+            Ok(removed)
+        })
+    }
+}
