@@ -33,8 +33,8 @@ pub use loaded::{Loaded, load};
 pub use problem::{Origin, Problem, Problems};
 pub use rate::Rate;
 pub use settings::{
-    Accounts, Backup, Books, Config, Data, Database, Dialects, Files, Limits, Log, Metrics, Password, SECTIONS, Server,
-    Sessions, Tokens, settings,
+    Accounts, Backup, Books, Config, Data, Database, Dialects, Files, Limits, Log, Metrics, Password,
+    SECTIONS, Server, Sessions, Tokens, settings,
 };
 pub use sources::Sources;
 pub use texts::{CorsOrigin, LogFilter, MountPath, PublicUrl};

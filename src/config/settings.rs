@@ -242,6 +242,13 @@ sections! {
         task_manager_token_lifetime: Duration = "15m" in "1m" to "24h";
         /// How long its sign-ins last: refreshing does not prolong them.
         task_manager_refresh_lifetime: Duration = "7d" in "5m" to "30d";
+        /// Where the contract `book_library` is spoken.
+        book_library: Option<MountPath> = "";
+        /// What it takes for a password: `contract`, 6 characters or more with an upper and a lower case letter, a digit and
+        /// a special character among them; `server`, what the section `password` says.
+        book_library_password: DialectPassword = "contract";
+        /// How long its sign-ins last: there is no refresh.
+        book_library_token_lifetime: Duration = "1d" in "1m" to "30d";
         /// Where the contract `form_login` is spoken.
         form_login: Option<MountPath> = "";
         /// What it takes for a password: `contract`, any that is not empty; `server`, what the section `password` says.

@@ -45,9 +45,19 @@ impl Form {
         Ok(Self(fields))
     }
 
+    /// Whether there is no field.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes a field, if it is there.
+    pub(super) fn take(&mut self, name: &str) -> Option<String> {
+        let index = self.0.iter().position(|(other, _)| other == name)?;
+        Some(self.0.remove(index).1)
+    }
+
     /// Takes a field that holds something.
     pub(super) fn take_filled(&mut self, name: &str) -> Option<String> {
-        let index = self.0.iter().position(|(other, _)| other == name)?;
-        Some(self.0.remove(index).1).filter(|text| !text.is_empty())
+        self.take(name).filter(|text| !text.is_empty())
     }
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod approval_gate;
+mod book_library;
 mod caller;
 mod form;
 mod form_login;
@@ -37,7 +38,7 @@ struct Dialect {
 }
 
 /// All dialects, in the order in which they are shown.
-static DIALECTS: [Dialect; 4] = [
+static DIALECTS: [Dialect; 5] = [
     Dialect {
         name: "profile_api",
         routes: profile_api::routes,
@@ -49,6 +50,12 @@ static DIALECTS: [Dialect; 4] = [
         routes: task_manager::routes,
         shape: task_manager::shape,
         path: |config| config.task_manager.as_ref(),
+    },
+    Dialect {
+        name: "book_library",
+        routes: book_library::routes,
+        shape: book_library::shape,
+        path: |config| config.book_library.as_ref(),
     },
     Dialect {
         name: "form_login",

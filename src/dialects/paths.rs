@@ -1,4 +1,4 @@
-//! Integer ids in paths.
+//! Ids in paths.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
@@ -13,14 +13,21 @@ impl<S: Send + Sync> FromRequestParts<S> for NumberedId {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let no_path = || Error::new(&codes::ROUTE_NOT_FOUND);
-        let parameters = RawPathParams::from_request_parts(parts, state)
-            .await
-            .map_err(|error| no_path().with_cause(error))?;
-        let text = parameters.iter().find(|(name, _)| *name == "id").map_or("", |(_, value)| value);
+        let text = id(parts, state).await?;
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(no_path());
+            return Err(Error::new(&codes::ROUTE_NOT_FOUND));
         }
         Ok(Self(text.parse().ok()))
     }
+}
+
+/// The `{id}` of the path, as it stands there.
+pub(super) async fn id<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String> {
+    let parameters = RawPathParams::from_request_parts(parts, state)
+        .await
+        .map_err(|error| Error::new(&codes::ROUTE_NOT_FOUND).with_cause(error))?;
+    Ok(parameters
+        .iter()
+        .find(|(name, _)| *name == "id")
+        .map_or_else(String::new, |(_, value)| value.to_owned()))
 }

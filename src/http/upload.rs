@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use futures_util::StreamExt;
 use multer::{Constraints, Field, Multipart, SizeLimit};
 
@@ -27,8 +27,10 @@ const NAME_LENGTH: usize = 100;
 /// A form as it was sent.
 pub struct Form {
     texts: BTreeMap<String, Input<String>>,
-    /// The part that carries the picture, if there was one.
+    /// The part that carries the picture, if there was one. A file field in which nothing was chosen is none.
     pub picture: Option<Upload>,
+    /// Whether that part was sent as a file, with a name.
+    pub names_file: bool,
     refused: Vec<FieldError>,
 }
 
@@ -36,6 +38,11 @@ impl Form {
     /// Takes a text part.
     pub fn text(&mut self, name: &str) -> Input<String> {
         self.texts.remove(name).unwrap_or_default()
+    }
+
+    /// Whether any of the text parts is there.
+    pub fn has_texts(&self) -> bool {
+        !self.texts.is_empty()
     }
 
     /// Reads the parts further: what `read` answers, with whatever was wrong with the parts as such.
@@ -125,7 +132,7 @@ async fn read_form(
     let sizes = SizeLimit::new().whole_stream(limit).per_field(LONGEST_TEXT).for_field(part, limit);
     let constraints = Constraints::new().size_limit(sizes);
     let mut multipart = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
-    let mut form = Form { texts: BTreeMap::new(), picture: None, refused: Vec::new() };
+    let mut form = Form { texts: BTreeMap::new(), picture: None, names_file: false, refused: Vec::new() };
     while let Some(mut field) = multipart.next_field().await.map_err(malformed)? {
         let name: String = field.name().unwrap_or_default().chars().take(NAME_LENGTH).collect();
         let doubled = if name == part { form.picture.is_some() } else { form.texts.contains_key(&name) };
@@ -133,7 +140,8 @@ async fn read_form(
             form.refuse(&name, "duplicate", "may stand only once");
             pass_over(&mut field).await?;
         } else if name == part {
-            form.picture = Some(receive(&mut field, state).await?);
+            form.names_file = names_file(&field);
+            form.picture = receive(&mut field, state).await?;
         } else if texts.contains(&&*name) {
             let bytes = field.bytes().await.map_err(malformed)?;
             let text = String::from_utf8(bytes.into()).map_or(Input::Wrong, Input::Value);
@@ -155,12 +163,21 @@ impl Form {
     }
 }
 
-async fn receive(field: &mut Field<'_>, state: &HttpState) -> Result<Upload> {
-    let mut receiving = state.app.files.receive().await?;
+/// Whether a part was sent as a file with a name, however that is spelled (RFC 7578, section 4.2).
+fn names_file(field: &Field<'_>) -> bool {
+    let disposition = field.headers().get(CONTENT_DISPOSITION).map_or(&b""[..], |value| value.as_bytes());
+    let named = disposition.windows(8).any(|word| word.eq_ignore_ascii_case(b"filename"));
+    named && field.file_name() != Some("")
+}
+
+/// `None` for what browsers send of a file field in which nothing was chosen: an empty file with an empty name.
+async fn receive(field: &mut Field<'_>, state: &HttpState) -> Result<Option<Upload>> {
+    let (mut chosen, mut receiving) = (field.file_name() != Some(""), state.app.files.receive().await?);
     while let Some(piece) = field.chunk().await.map_err(malformed)? {
+        chosen |= !piece.is_empty();
         receiving.write(&piece).await?;
     }
-    receiving.finish().await
+    if chosen { receiving.finish().await.map(Some) } else { Ok(None) }
 }
 
 async fn pass_over(field: &mut Field<'_>) -> Result<()> {

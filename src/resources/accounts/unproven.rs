@@ -107,7 +107,7 @@ pub async fn delete(app: &Arc<App>, actor: Actor, origin: Origin) -> Result<()> 
         .write(move |writer| {
             let found = store::find(writer, actor.account, shared.now())?;
             let account = found.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
-            remove(&shared, writer, &account, &Event::own(EventKind::AccountDeleted, account.id, &origin))
+            remove(&shared, writer, &account, Event::own(EventKind::AccountDeleted, account.id, &origin))
         })
         .await
 }

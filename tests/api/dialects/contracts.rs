@@ -129,6 +129,11 @@ async fn task_manager_is_spoken() {
 }
 
 #[tokio::test]
+async fn book_library_is_spoken() {
+    play("book_library").await;
+}
+
+#[tokio::test]
 async fn form_login_is_spoken() {
     play("form_login").await;
 }

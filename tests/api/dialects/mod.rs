@@ -1,6 +1,7 @@
 //! The contracts of existing backends, played as exchanges, and what holds around them.
 
 mod contracts;
+mod library;
 mod mounting;
 mod pattern;
 mod player;
@@ -12,9 +13,10 @@ mod wire;
 use portcullis::config::{Config, Sources, load};
 
 /// The dialects with the letter of their rows and the secret that their original's text prints.
-pub const DIALECTS: [(&str, &str); 4] = [
+pub const DIALECTS: [(&str, &str); 5] = [
     ("profile_api", "your-secret-key-here"),
     ("task_manager", "myjwtsecretkey"),
+    ("book_library", "this is a secret"),
     ("form_login", "your secret key"),
     ("approval_gate", "testapi"),
 ];

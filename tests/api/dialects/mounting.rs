@@ -24,12 +24,14 @@ async fn none_is_spoken_unless_it_has_a_place() {
 
 #[test]
 fn two_at_the_same_paths_are_refused_by_both_names() {
-    let clashes: [(&[(&str, &str)], [&str; 2]); 6] = [
+    let clashes: [(&[(&str, &str)], [&str; 2]); 8] = [
         (&[("profile_api", "/"), ("form_login", "/")], ["profile_api", "form_login"]),
         (&[("task_manager", "/old"), ("approval_gate", "/old")], ["task_manager", "approval_gate"]),
         (&[("task_manager", "/old"), ("approval_gate", "/old/gate")], ["task_manager", "approval_gate"]),
         (&[("task_manager", "/old/tasks"), ("profile_api", "/old")], ["task_manager", "profile_api"]),
         (&[("task_manager", "/"), ("form_login", "/users")], ["task_manager", "form_login"]),
+        (&[("task_manager", "/"), ("book_library", "/")], ["task_manager", "book_library"]),
+        (&[("book_library", "/"), ("form_login", "/books")], ["book_library", "form_login"]),
         (&[("form_login", "/"), ("approval_gate", "/login")], ["form_login", "approval_gate"]),
     ];
     for (settings, both) in clashes {

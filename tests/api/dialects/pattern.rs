@@ -72,6 +72,10 @@ fn has_form(form: &str, found: &Value) -> bool {
         "list" => found.is_array(),
         "object" => found.is_object(),
         "uuid" => text.is_some_and(|text| text.len() == 36 && text.matches('-').count() == 4),
+        "object id" => {
+            text.is_some_and(|text| text.len() == 24 && text.bytes().all(|c| c.is_ascii_hexdigit()))
+        }
+        "address" => text.is_some_and(|text| text.starts_with("http://") || text.starts_with("https://")),
         "jwt" => text.is_some_and(|text| text.split('.').filter(|part| !part.is_empty()).count() == 3),
         "http date" => {
             text.is_some_and(|text| text.len() == 29 && text.ends_with(" GMT") && &text[3..5] == ", ")
@@ -97,6 +101,9 @@ fn an_expectation_can_fail() {
         (json!("{{http date}}"), json!("2025-11-29T03:19:52.000Z"), false),
         (json!(["{{any}}"]), json!([]), false),
         (json!("{{jwt}}"), json!("a.b."), false),
+        (json!("{{object id}}"), json!("00000000000000000000000a"), true),
+        (json!("{{object id}}"), json!("7"), false),
+        (json!("{{address}}"), json!("javascript:alert(1)"), false),
     ] {
         assert_eq!(misfit(&expected, &found, "").is_none(), fits, "{expected} {found}");
     }

@@ -1,7 +1,7 @@
 //! Plays a file of exchanges: each says what is sent, what must come back, and which rows of the contract it shows.
 //!
 //! A step of a file is a JSON object. `send` is method and path; the body is one of `json`, `form`, `multipart` and
-//! `text` (with its `type`); `token` is short for an `Authorization: Bearer` header among `headers`. `status` is one or a
+//! `text` (with its `type`); `files` stand beside `multipart`: by part a file `name` and which `picture` it is; `token` is short for an `Authorization: Bearer` header among `headers`. `status` is one or a
 //! list, `answer` the JSON body, `says` the text, `header` headers (null: not there); all may hold placeholders. `times`
 //! sends it so often at once: `status` then lists how all of them are answered, in any order. `capture` takes values out
 //! of the answer by JSON pointer. Instead of `send`, `do` changes the world: `advance` the clock (only in this process: at
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::pattern::{Captured, filled, filled_text, misfit};
 use super::wire::Wire;
+use crate::books::pictures;
 use crate::support::{Answer, TestApp};
 
 #[derive(Debug, Deserialize)]
@@ -40,6 +41,8 @@ pub struct Step {
     json: Option<Value>,
     form: Option<Value>,
     multipart: Option<Value>,
+    #[serde(default)]
+    files: BTreeMap<String, FilePart>,
     text: Option<String>,
     /// Sends a body of so many bytes.
     bytes: Option<usize>,
@@ -52,6 +55,29 @@ pub struct Step {
     header: BTreeMap<String, Value>,
     #[serde(default)]
     capture: BTreeMap<String, String>,
+}
+
+/// A part of a form that is sent as a file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FilePart {
+    name: String,
+    picture: String,
+}
+
+impl FilePart {
+    fn content(&self) -> Vec<u8> {
+        match &*self.picture {
+            "png" => pictures::png(300, 200),
+            "jpeg" => pictures::jpeg(200, 300),
+            "gif" => pictures::gif(),
+            "webp" => pictures::webp(),
+            "broken" => pictures::png(300, 200)[..200].to_vec(),
+            "page" => b"<!doctype html><script>alert(1)</script>".to_vec(),
+            "none" => Vec::new(),
+            other => panic!("there is no picture {other}"),
+        }
+    }
 }
 
 /// The steps of all files of a dialect, by file.
@@ -114,7 +140,12 @@ impl Stage<'_> {
     async fn send(&self, step: &Step, captured: &Captured) -> Answer {
         let sent = step.send.as_ref().unwrap();
         let (method, path) = sent.split_once(' ').unwrap();
-        let path = format!("{}{}", self.base, filled_text(path, captured));
+        let path = filled_text(path, captured);
+        let path = match path.split_once("://") {
+            // An address that an answer named.
+            Some((_, rest)) => rest[rest.find('/').unwrap()..].to_owned(),
+            None => format!("{}{path}", self.base),
+        };
         let mut headers: Vec<(String, String)> =
             step.headers.iter().map(|(name, value)| (name.clone(), filled_text(value, captured))).collect();
         if let Some(token) = &step.token {
@@ -137,7 +168,7 @@ impl Stage<'_> {
         let house = |method: &'static str, path: String, token: Option<String>, body: Value| async move {
             let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
             headers.extend(token.map(|token| ("authorization".to_owned(), format!("Bearer {token}"))));
-let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+            let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
             self.house.send(method, &format!("/api/v1{path}"), headers, body).await
         };
         let signed_in =
@@ -165,26 +196,37 @@ impl Step {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let fields = |form: &Value| filled(form, captured).as_object().unwrap().clone();
         let (kind, body) = if let Some(json) = &self.json {
-            (Some("application/json".to_owned()), filled(json, captured).to_string())
+            (Some("application/json".to_owned()), filled(json, captured).to_string().into_bytes())
         } else if let Some(form) = &self.form {
             let mut encoded = form_urlencoded::Serializer::new(String::new());
             for (name, value) in fields(form) {
                 encoded.append_pair(&name, &text(&value));
             }
-            (Some("application/x-www-form-urlencoded".to_owned()), encoded.finish())
+            (Some("application/x-www-form-urlencoded".to_owned()), encoded.finish().into_bytes())
         } else if let Some(form) = &self.multipart {
-            let part = |(name, value): (&String, &Value)| {
-                let head = format!("Content-Disposition: form-data; name=\"{name}\"");
-                format!("--{BOUNDARY}\r\n{head}\r\n\r\n{}\r\n", text(value))
+            let mut body = Vec::new();
+            let mut part = |head: String, content: &[u8]| {
+                body.extend(
+                    format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").bytes(),
+                );
+                body.extend(content);
+                body.extend(b"\r\n");
             };
-            let parts: String = fields(form).iter().map(part).collect();
-            (Some(format!("multipart/form-data; boundary={BOUNDARY}")), format!("{parts}--{BOUNDARY}--\r\n"))
+            for (name, value) in fields(form) {
+                part(format!("name=\"{name}\""), text(&value).as_bytes());
+            }
+            for (name, file) in &self.files {
+                part(format!("name=\"{name}\"; filename=\"{}\"", file.name), &file.content());
+            }
+            body.extend(format!("--{BOUNDARY}--\r\n").bytes());
+            (Some(format!("multipart/form-data; boundary={BOUNDARY}")), body)
         } else if let Some(bytes) = self.bytes {
-            (None, "x".repeat(bytes))
+            (None, vec![b'x'; bytes])
         } else {
-            (None, self.text.as_ref().map(|text| filled_text(text, captured)).unwrap_or_default())
+            let text = self.text.as_ref().map(|text| filled_text(text, captured));
+            (None, text.unwrap_or_default().into_bytes())
         };
-        (self.r#type.clone().or(kind), body.into_bytes())
+        (self.r#type.clone().or(kind), body)
     }
 }
 

@@ -68,6 +68,8 @@ async fn no_published_secret_makes_a_token_at_any_door() {
         "/profile_api/api/protected",
         "/task_manager/tasks/",
         "/task_manager/users/1",
+        "/book_library/users/",
+        "/book_library/books/",
         "/form_login/user",
         "/approval_gate/dashboard",
         "/approval_gate/admin",

@@ -11,6 +11,7 @@ async fn everywhere() -> TestApp {
     let places = [
         ("profile_api", "/profile_api"),
         ("task_manager", "/task_manager"),
+        ("book_library", "/book_library"),
         ("form_login", "/form_login"),
         ("approval_gate", "/approval_gate"),
     ];
@@ -31,10 +32,11 @@ async fn sign_in(app: &TestApp) -> (String, String) {
 }
 
 /// Each door with the status that a good token of a plain user gets there.
-const DOORS: [(&str, u16); 5] = [
+const DOORS: [(&str, u16); 6] = [
     ("/api/v1/account", 200),
     ("/profile_api/api/protected", 200),
     ("/task_manager/tasks/", 200),
+    ("/book_library/books/", 200),
     ("/form_login/user", 200),
     ("/approval_gate/admin", 403),
 ];

@@ -3,7 +3,6 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::support::{Answer, PATIENCE};
@@ -53,9 +52,7 @@ impl Wire {
                         agent.run(request.body(body).unwrap())
                     };
                     let (parts, mut body) = response.unwrap().into_parts();
-                    let text = body.read_to_string().unwrap();
-                    let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-                    Answer { status: parts.status, headers: parts.headers, text, json }
+                    Answer::new(parts.status, parts.headers, body.read_to_vec().unwrap().into())
                 });
                 asked.await.unwrap()
             }
