@@ -1,8 +1,11 @@
 """Clients of the originals, written with requests: client.py URL DIALECT"""
 
+import pathlib
 import sys
 
 import requests
+
+PICTURE = pathlib.Path(__file__).resolve().parents[2] / "fuzz/seeds/picture/rgb.png"
 
 base, dialect = sys.argv[1:]
 passed = failed = 0
@@ -64,6 +67,38 @@ def task_manager():
     expect(requests.post(base + "/auth/login", json=login), 401, error="Invalid email or password.")
 
 
+def book_library():
+    ada = {"name": "Ada King", "email": "ada@example.com", "password": "Abc@123"}
+    user = expect(requests.post(base + "/users/", json=ada), 201, message="Successfully created new user").json()["data"]
+    expect(requests.post(base + "/users/", json=ada), 409, error="Conflict")
+    signed_in = expect(requests.post(base + "/users/login", json=ada), 200).json()["data"]
+    session = requests.Session()
+    session.headers["Authorization"] = "Bearer " + signed_in["token"]
+    expect(session.get(base + "/users"), 200, message="successfully retrieved user profile", data=user)
+    expect(session.put(base + "/users/", json={"name": "Ada Lovelace"}), 201, data={**user, "name": "Ada Lovelace"})
+    form = {"title": "Sonnets", "category": "peotry"}
+    cover = {"cover_image": ("Überzug.png", PICTURE.read_bytes(), "image/png")}
+    book = expect(session.post(base + "/books/", data=form, files=cover), 201).json()["data"]
+    if (book["category"], book["description"], book["user_id"]) != ("peotry", "", user["_id"]):
+        sys.exit(f"the book is {book}")
+    expect(session.post(base + "/books/", data=form), 400)
+    expect(session.post(base + "/books/", data=form, files=cover), 400, message="The book has been created by user")
+    picture = expect(requests.get(book["image_url"]), 200)
+    if picture.headers["content-type"] != "image/png":
+        sys.exit(f"the picture is {picture.headers['content-type']}")
+    path = f"{base}/books/{book['_id']}"
+    expect(session.put(path, data={"title": "Odes"}), 201, data={**book, "title": "Odes"})
+    again = expect(session.put(path, files=cover), 201).json()["data"]
+    expect(requests.get(again["image_url"]), 200)
+    expect(requests.get(book["image_url"]), 404)
+    expect(session.get(base + "/books/"), 200, message="successfully retrieved all books", data=[again])
+    expect(session.delete(path), 204)
+    expect(session.delete(path), 404, message="Book not found for user", data=None, error="Not found")
+    expect(requests.get(base + "/books/"), 401, message="Authentication Token is missing!", error="Unauthorized")
+    expect(session.delete(base + "/users/"), 204)
+    expect(session.get(base + "/users/"), 401, message="Invalid Authentication token!")
+
+
 def form_login():
     ada = {"name": "Ada", "email": "ada@example.com", "password": "pw"}
     expect(requests.post(base + "/signup", data=ada), 201)
@@ -96,6 +131,6 @@ def approval_gate():
     expect(requests.get(base + "/admin", headers=caller), 403, error="Admins only")
 
 
-{walk.__name__: walk for walk in (profile_api, task_manager, form_login, approval_gate)}[dialect]()
+{walk.__name__: walk for walk in (profile_api, task_manager, book_library, form_login, approval_gate)}[dialect]()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
