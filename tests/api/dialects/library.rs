@@ -104,6 +104,20 @@ async fn a_file_may_be_named_in_any_way() {
 }
 
 #[tokio::test]
+async fn a_picture_that_is_too_large_is_told_in_the_dialect() {
+    let app = TestApp::with(|config| {
+        speak(config, &[("book_library", "/")]);
+        config.files.max_upload = bytesize::ByteSize::kib(1);
+    });
+    let app = app.await;
+    let ada = app.user("ada").await;
+    let picture = [7; 2000];
+    let parts = [Part("title", "", &b"Emma"[..]), Part("cover_image", COVER, &picture)];
+    let refused = send(&ada, Method::POST, "/books/", &parts).await.expect(413);
+    assert_eq!((&refused.json["data"], &refused.json["error"]), (&Value::Null, &json!("Content Too Large")));
+}
+
+#[tokio::test]
 async fn an_administrator_reads_everybodys_books_and_changes_none() {
     let app = library().await;
     let ada = app.user("ada").await;

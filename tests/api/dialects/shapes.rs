@@ -1,8 +1,16 @@
 //! What goes wrong before or around a handler is worded by the dialect whose path it is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use portcullis::dialects::mounted;
+use portcullis::http::{HttpState, assemble};
+use portcullis::resources::sessions::SessionAuthenticator;
 use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::speak;
 use crate::support::{Anonymous, Answer, TestApp};
@@ -104,6 +112,21 @@ async fn too_many_sign_ins_are_told_so_in_the_dialect() {
             answer = sign_in(&app.anonymous(), dialect, path).await;
         }
         worded(dialect, &answer, 429);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_told_in_the_dialect() {
+    for (dialect, _) in SIGN_INS {
+        let app = TestApp::with(|config| speak(config, &[(dialect, "/")])).await;
+        let (routes, faces) = mounted(&app.app.config.dialects);
+        let routes = routes.route("/panic", get(async || -> StatusCode { panic!("on purpose") }));
+        let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(&app.app)));
+        let state = HttpState { app: Arc::clone(&app.app), authenticator };
+        let router = assemble(&state, OpenApiRouter::new(), routes, Router::new(), faces);
+        let answer = Anonymous::new(router).get("/panic").await;
+        worded(dialect, &answer, 500);
+        assert!(!answer.text.contains("on purpose"), "{dialect}: {answer:#?}");
     }
 }
 
