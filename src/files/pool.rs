@@ -126,7 +126,7 @@ mod tests {
         let busy = Arc::clone(&pool);
         let first =
             tokio::spawn(
-                async move { busy.run(place, 1, move || Ok(held.recv().unwrap_or_default())).await },
+                async move { busy.run(place, 1, move || held.recv().map_err(Error::internal)).await },
             );
         let second = pool.place().unwrap();
         assert_eq!(pool.place().err().unwrap().code().name, "cover.busy");
@@ -143,7 +143,7 @@ mod tests {
         let busy = Arc::clone(&pool);
         let place = pool.place().unwrap();
         let large = tokio::spawn(async move {
-            busy.run(place, MEBIBYTE, move || Ok(held.recv().unwrap_or_default())).await
+            busy.run(place, MEBIBYTE, move || held.recv().map_err(Error::internal)).await
         });
         while pool.budget.available_permits() > 0 {
             tokio::task::yield_now().await;

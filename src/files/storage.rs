@@ -110,8 +110,7 @@ impl Storage {
         name: ObjectName,
         range: Option<Range<u64>>,
     ) -> Result<Option<GetResult>> {
-        let mut options = GetOptions::default();
-        options.range = range.map(GetRange::Bounded);
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
         match self.objects.get_opts(&key(name), options).await {
             Ok(result) => Ok(Some(result)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),

@@ -11,7 +11,7 @@ use super::{ObjectName, Storage};
 use crate::base::Result;
 
 /// How long one is believed to exist without looking: another node may have removed it.
-const TRUSTED: Duration = Duration::from_secs(60);
+const TRUSTED: Duration = Duration::from_mins(1);
 /// What one takes besides its bytes.
 const OVERHEAD: u64 = 200;
 /// The usual size of one, for the first layout of the cache.

@@ -42,8 +42,12 @@ fn halves(width: u32, height: u32) -> DynamicImage {
 fn jpeg(picture: &DynamicImage, exif: Option<Vec<u8>>, profile: Option<Vec<u8>>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
-    exif.map(|exif| encoder.set_exif_metadata(exif).unwrap());
-    profile.map(|profile| encoder.set_icc_profile(profile).unwrap());
+    if let Some(exif) = exif {
+        encoder.set_exif_metadata(exif).unwrap();
+    }
+    if let Some(profile) = profile {
+        encoder.set_icc_profile(profile).unwrap();
+    }
     encoder.encode_image(&picture.to_rgb8()).unwrap();
     bytes
 }

@@ -86,8 +86,8 @@ async fn survey(app: &Arc<App>) -> Result<Survey> {
         survey.present.extend(chunk.iter().map(|object| object.name));
         let old: Vec<_> = chunk.into_iter().filter(|object| object.written_at < before).collect();
         let names: Vec<_> = old.iter().map(|object| object.name).collect();
-        let named = app.db.scan(move |reader| Ok(store::list_named(reader, &names)?)).await?;
-        survey.orphans.extend(old.into_iter().filter(|object| !named.contains(&object.name)));
+        let kept = app.db.scan(move |reader| Ok(store::list_named(reader, &names)?)).await?;
+        survey.orphans.extend(old.into_iter().filter(|object| !kept.contains(&object.name)));
     }
     Ok(survey)
 }

@@ -9,7 +9,7 @@ fn claiming(mut png: Vec<u8>, width: u32, height: u32) -> Vec<u8> {
     png
 }
 
-fn with_chunk(mut png: Vec<u8>, name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn with_chunk(mut png: Vec<u8>, name: [u8; 4], content: &[u8]) -> Vec<u8> {
     let mut chunk = name.to_vec();
     chunk.extend(content);
     let mut sum = flate2::Crc::new();
@@ -97,11 +97,11 @@ async fn a_bomb_in_a_chunk_is_not_blown_up() {
     let book = ada.book("Dune").await;
     let mut bomb = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     for _ in 0..512 {
-        bomb.write_all(&[0; 1024 * 1024]).unwrap();
+        bomb.write_all(&vec![0; 1024 * 1024]).unwrap();
     }
     let bomb = bomb.finish().unwrap();
     for (name, opening) in [(b"iCCP", &b"x\0\0"[..]), (b"zTXt", b"x\0\0"), (b"IDAT", b"")] {
-        let picture = with_chunk(pictures::png(40, 40), name, &[opening, &bomb].concat());
+        let picture = with_chunk(pictures::png(40, 40), *name, &[opening, &bomb].concat());
         assert!(picture.len() < 1024 * 1024);
         let answer = ada.put_cover(&book, &picture).await;
         // Passed over where it does not matter for the pixels.
@@ -119,7 +119,7 @@ async fn a_polyglot_loses_what_it_was_besides() {
     let page = b"<html><script>fetch('//evil.example')</script></html>";
     let mut behind = pictures::jpeg(300, 200);
     behind.extend(page);
-    let inside = with_chunk(pictures::png(300, 200), b"tEXt", &[&b"Comment\0"[..], page].concat());
+    let inside = with_chunk(pictures::png(300, 200), *b"tEXt", &[&b"Comment\0"[..], page].concat());
     let mut gif = pictures::gif();
     gif.extend(page);
     for picture in [behind, inside, gif] {
