@@ -14,7 +14,7 @@ passed = failed = 0
 def expect(answer, wanted, **members):
     """The answer, noted as good when it has this status and these members."""
     global passed, failed
-    found = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+    found = answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else {}
     if answer.status_code == wanted and all(found.get(name) == value for name, value in members.items()):
         passed += 1
     else:

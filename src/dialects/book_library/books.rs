@@ -11,7 +11,7 @@ use super::wire::{BookId, BookView, Caller, category, failure, no_content, succe
 use crate::app::App;
 use crate::base::{Actor, Error, Input, Precondition, Result, codes};
 use crate::dialects::answer::{self, told};
-use crate::dialects::form;
+use crate::dialects::form::Form;
 use crate::dialects::routes::{Methods, Routes};
 use crate::http::{HttpState, RawBody, upload};
 use crate::resources::books::{self, Book, BookName, ChangeBook, CreateBook, numbered};
@@ -40,7 +40,7 @@ async fn read(id: BookId, State(app): State<Arc<App>>, caller: Caller) -> Result
 async fn create(State(state): State<HttpState>, caller: Caller, request: Request) -> Result<Response> {
     let app = &state.app;
     if !upload::is_form(request.headers()) {
-        let form = form::Form::read(RawBody::from_request(request, &state).await?).await?;
+        let form = Form::read(RawBody::from_request(request, &state).await?).await?;
         return Ok(if form.is_empty() { nothing_given() } else { no_cover() });
     }
     let mut form = upload::form(request, &state, COVER, &TEXTS).await?;
@@ -48,8 +48,8 @@ async fn create(State(state): State<HttpState>, caller: Caller, request: Request
         return Ok(nothing_given());
     }
     let Some(cover) = form.picture.take().filter(|_| form.names_file) else { return Ok(no_cover()) };
-    let [title, description, sort] = TEXTS.map(|name| form.text(name));
-    let draft = CreateBook::new(title, description, category(sort));
+    let [title, description, kind] = TEXTS.map(|name| form.text(name));
+    let draft = CreateBook::new(title, description, category(kind));
     let draft = draft.into_draft(&app.config.books.categories)?;
     let book = numbered::create(app, caller.actor, draft, cover).await?;
     let book = BookView::new(book, &app.public_url());
@@ -96,14 +96,14 @@ async fn change(state: &HttpState, actor: Actor, book: Option<BookName>, request
         }
         (TEXTS.map(|name| form.text(name)), form.picture)
     } else {
-        let mut form = form::Form::read(RawBody::from_request(request, state).await?).await?;
+        let mut form = Form::read(RawBody::from_request(request, state).await?).await?;
         if form.take(COVER).is_some() {
             return Err(no_file());
         }
         (TEXTS.map(|name| form.take(name).map_or(Input::Missing, Input::Value)), None)
     };
-    let [title, description, sort] = texts;
-    let change = ChangeBook::new(title, description, category(sort));
+    let [title, description, kind] = texts;
+    let change = ChangeBook::new(title, description, category(kind));
     let change = change.into_change(&app.config.books.categories)?;
     match cover {
         Some(cover) => books::update_with_cover(app, actor, book, change, cover, Precondition::None).await,
