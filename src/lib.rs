@@ -11,6 +11,7 @@
 //! - [`http`]: what every route shares.
 //! - [`resources`]: the kinds of data, each a folder.
 //! - [`operations`]: health, public keys, jobs, the data folder, what is wrong.
+//! - [`dialects`]: contracts of existing backends, spoken over the same services.
 //! - [`wiring`]: builds an application and its router from a configuration.
 //! - [`cli`]: the commands.
 //!
@@ -21,6 +22,7 @@ pub mod base;
 pub mod cli;
 pub mod config;
 pub mod db;
+pub mod dialects;
 pub mod files;
 pub mod http;
 pub mod operations;

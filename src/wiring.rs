@@ -16,6 +16,7 @@ use crate::base::{
 };
 use crate::config::{Config, TokenAlgorithm};
 use crate::db::{self, Db, Preparation, Settings};
+use crate::dialects;
 use crate::files::{self, Files};
 use crate::http::server::Tls;
 use crate::http::{self, HttpState};
@@ -72,6 +73,7 @@ pub async fn build_for_keys(config: Config, surroundings: Surroundings) -> Resul
 }
 
 async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) -> Result<Arc<App>, String> {
+    dialects::check(&config.dialects)?;
     let Surroundings { clock, random, follow_database, patience } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
     let settings = Settings { database: &config.database, folder: folder.path(), now: clock.now(), patience };
@@ -150,7 +152,8 @@ pub fn router(app: &Arc<App>) -> Router {
     let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(app)));
     let state = HttpState { app: Arc::clone(app), authenticator };
     let machines = operations::machine_routes(&app.config);
-    http::assemble(&state, resources::routes(), operations::routes(), machines)
+    let (dialects, faces) = dialects::mounted(&app.config.dialects);
+    http::assemble(&state, resources::routes(), operations::routes().merge(dialects), machines, faces)
 }
 
 /// The router of `metrics.listen`.
@@ -191,8 +194,8 @@ pub fn check(config: &Config) -> Vec<String> {
         backup::new_passphrase_in(file).map(drop).map_err(|why| format!("backup.passphrase_file: {why}"))
     });
     let secrets = [master_key(config).map(drop), shared_secrets(config).map(drop)];
-    let tried =
-        [check_database(config), tls, passphrase, files::check(&config.files)].into_iter().chain(secrets);
+    let (covers, dialects) = (files::check(&config.files), dialects::check(&config.dialects));
+    let tried = [check_database(config), tls, passphrase, covers, dialects].into_iter().chain(secrets);
     tried.filter_map(Result::err).collect()
 }
 

@@ -130,7 +130,9 @@ class Server:
     def _parts(self, spec, words):
         fill = lambda text: re.sub(r"\{(\w+)\}", lambda match: str(words.get(match[1], match[0])), text)
         headers, body = {}, b""
-        if "token" in words:
+        if "headers" in spec:
+            headers = {name: fill(value) for name, value in spec["headers"].items()}
+        elif "token" in words:
             headers["Authorization"] = f"Bearer {words['token']}"
         if "body" in spec:
             headers["Content-Type"] = "application/json"

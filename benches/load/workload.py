@@ -24,6 +24,12 @@ def prepare(server, name, scale):
     return file
 
 
+def callers(scale):
+    """The numbers of the accounts whose tokens requests have."""
+    step = max(1, scale["ACCOUNTS"] // scale["CALLERS"])
+    return [1 + step * turn for turn in range(min(scale["CALLERS"], scale["ACCOUNTS"]))]
+
+
 def _people(server, spec, scale):
     """The words that fill in each of the requests that are sent in turn."""
     match spec.get("as", "nobody"):
@@ -32,8 +38,7 @@ def _people(server, spec, scale):
         case "stranger":
             return [person(number) for number in range(1, scale["ACCOUNTS"] + 1)]
         case "caller":
-            step = max(1, scale["ACCOUNTS"] // scale["CALLERS"])
-            return [server.sign_in(1 + step * turn) for turn in range(min(scale["CALLERS"], scale["ACCOUNTS"]))]
+            return [server.sign_in(number) for number in callers(scale)]
         case file:
             with open(file) as lines:
                 return [json.loads(line) for line in lines]

@@ -38,6 +38,37 @@ pub struct PageRequest {
     pub total: bool,
 }
 
+/// Which page is asked for by its number, in a list that is counted: for contracts that know no cursors.
+#[derive(Clone, Copy, Debug)]
+pub struct NumberedPageRequest {
+    /// From 1.
+    pub number: u32,
+    /// How many items a page has, 1 to 100.
+    pub size: u32,
+}
+
+impl NumberedPageRequest {
+    /// How many items stand before the page.
+    pub fn offset(&self) -> i64 {
+        (i64::from(self.number) - 1).max(0) * i64::from(self.size)
+    }
+
+    /// How many pages `total` items fill.
+    pub fn pages(&self, total: i64) -> i64 {
+        let size = i64::from(self.size.max(1));
+        (total + size - 1) / size
+    }
+}
+
+/// One page of a numbered list.
+#[derive(Clone, Debug)]
+pub struct NumberedPage<T> {
+    /// The rows, in order.
+    pub items: Vec<T>,
+    /// How many rows there are in all.
+    pub total: i64,
+}
+
 /// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {

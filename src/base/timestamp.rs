@@ -54,6 +54,21 @@ impl Timestamp {
         (0..=LAST).contains(&millis).then_some(Self(millis))
     }
 
+    /// As HTTP headers write times (RFC 9110, section 5.6.7): `Sat, 21 Nov 2026 08:15:30 GMT`.
+    pub fn http_date(self) -> String {
+        let at = OffsetDateTime::from_unix_timestamp(self.0.clamp(0, LAST).div_euclid(1000))
+            .expect("a clamped second lies within the calendar");
+        let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
+        let (hour, minute, second) = at.to_hms();
+        format!(
+            "{}, {:02} {} {:04} {hour:02}:{minute:02}:{second:02} GMT",
+            &weekday[..3],
+            at.day(),
+            &month[..3],
+            at.year()
+        )
+    }
+
     /// Writes `2026-11-21T08:15:30.250Z` into a buffer of 24 bytes.
     fn write(self, buffer: &mut [u8; 24]) -> &str {
         let clamped = self.0.clamp(0, LAST);
@@ -108,6 +123,8 @@ mod tests {
         assert_eq!(at.to_string(), "2026-11-21T08:15:30.250Z");
         assert_eq!(Timestamp::parse("2026-11-21"), None);
         assert_eq!(Timestamp::parse("1969-12-31T23:59:59Z"), None);
+        assert_eq!(at.http_date(), "Sat, 21 Nov 2026 08:15:30 GMT");
+        assert_eq!(Timestamp::from_millis(0).http_date(), "Thu, 01 Jan 1970 00:00:00 GMT");
         assert_eq!(Timestamp::from_millis(-5).to_string(), "1970-01-01T00:00:00.000Z");
     }
 

@@ -174,7 +174,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Config(command) => config::run(&command, sources),
         Command::Doctor(arguments) => doctor::run(&arguments, sources),
-        Command::Serve(arguments) => serve::run(&arguments, loaded(arguments.flags(sources))?, cli.config),
+        Command::Serve(arguments) => serve::run(&arguments, loaded(arguments.flags(sources)?)?, cli.config),
         Command::Db(command) => db::run(&command, &usable(sources)?),
         Command::Backup(arguments) => backup::run(&arguments, &usable(sources)?),
         Command::Restore(arguments) => restore::run(&arguments, &usable(sources)?),

@@ -8,10 +8,11 @@ use futures_util::FutureExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, block_on, logging, say};
+use super::{Failure, MISUSED, block_on, logging, say};
 use crate::app::App;
 use crate::base::text::shell_word;
 use crate::config::{Config, Loaded, Sources};
+use crate::dialects;
 use crate::http::middleware::refusals;
 use crate::http::server::{Limits, Tls, serve};
 use crate::operations::{DataFolder, backup::schedule::Schedule, database_clock, jobs};
@@ -23,15 +24,45 @@ pub(super) struct Arguments {
     /// Listen on this address and port (the setting server.listen).
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
+
+    /// Speak a dialect at the root, or below a path: `--dialect task_manager=/old`. May be repeated. `all` puts each
+    /// dialect below its own name.
+    #[arg(long, value_name = "NAME[=/PATH]|all")]
+    dialect: Vec<String>,
 }
 
 impl Arguments {
-    pub(super) fn flags(&self, mut sources: Sources) -> Sources {
+    /// The flags as settings.
+    pub(super) fn flags(&self, mut sources: Sources) -> Result<Sources, Failure> {
         if let Some(listen) = &self.listen {
             sources.flags.push(("server.listen".into(), listen.clone()));
         }
-        sources
+        let mut named = Vec::new();
+        for wish in &self.dialect {
+            if wish == "all" {
+                let all = dialects::names().map(|name| (format!("dialects.{name}"), format!("/{name}")));
+                sources.flags.extend(all);
+                continue;
+            }
+            let (name, path) = wish.split_once('=').unwrap_or((wish, "/"));
+            let known = dialects::names().find(|known| *known == name).ok_or_else(|| unknown(name))?;
+            if named.contains(&known) {
+                return Err(misused(format!("--dialect names {known} twice. A dialect has one place.")));
+            }
+            named.push(known);
+            sources.flags.push((format!("dialects.{known}"), path.to_owned()));
+        }
+        Ok(sources)
     }
+}
+
+fn misused(message: String) -> Failure {
+    Failure { message, code: MISUSED }
+}
+
+fn unknown(name: &str) -> Failure {
+    let names: Vec<_> = dialects::names().collect();
+    misused(format!("There is no dialect {name:?}. There are: {}; or all of them: all.", names.join(", ")))
 }
 
 /// `file` is the configuration file that the command line names, for the commands that are printed.
@@ -153,14 +184,19 @@ fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool, file: O
         .public_url
         .as_ref()
         .map_or_else(|| format!("{scheme}://{address}"), ToString::to_string);
+    let places = dialects::places(&app.config.dialects);
+    let spoken =
+        |place: &dialects::Place| format!("dialect        {} at {url}{}/\n  ", place.name, place.path);
     say(format_args!(
         "Portcullis {version}\n  \
          address        {url}\n  \
          data folder    {folder}\n  \
          database       {database}\n  \
          documentation  {url}/docs/\n  \
+         {dialects}\
          first admin    portcullis user create --admin --email YOU@EXAMPLE.COM{file} --data-dir {word}",
         version = env!("CARGO_PKG_VERSION"),
+        dialects = places.iter().map(spoken).collect::<String>(),
         folder = folder.path().display(),
         database = database.unwrap_or_else(|error| error.detail().to_owned()),
         word = shell_word(&folder.path().to_string_lossy()),

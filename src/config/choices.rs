@@ -65,6 +65,26 @@ choice! {
 }
 
 choice! {
+    /// What a dialect takes for a password.
+    DialectPassword {
+        /// What its contract takes.
+        Contract = "contract",
+        /// What the section `password` says.
+        Server = "server",
+    }
+}
+
+choice! {
+    /// Whom a list of people shows to a caller who is no administrator.
+    ListUsers {
+        /// The caller alone.
+        Own = "own",
+        /// Everybody.
+        All = "all",
+    }
+}
+
+choice! {
     /// Whether the connection to a database server is encrypted.
     DatabaseTls {
         /// It is not.

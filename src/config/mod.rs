@@ -26,16 +26,16 @@ mod texts;
 mod toml_file;
 mod written;
 
-pub use choices::{DatabaseTls, LogFormat, Registration, TokenAlgorithm};
+pub use choices::{DatabaseTls, DialectPassword, ListUsers, LogFormat, Registration, TokenAlgorithm};
 pub use declare::{Section, Setting};
 pub use kinds::{Form, Kind};
 pub use loaded::{Loaded, load};
 pub use problem::{Origin, Problem, Problems};
 pub use rate::Rate;
 pub use settings::{
-    Accounts, Backup, Books, Config, Data, Database, Files, Limits, Log, Metrics, Password, SECTIONS, Server,
-    Sessions, Tokens, settings,
+    Accounts, Backup, Books, Config, Data, Database, Dialects, Files, Limits, Log, Metrics, Password,
+    SECTIONS, Server, Sessions, Tokens, settings,
 };
 pub use sources::Sources;
-pub use texts::{CorsOrigin, LogFilter, PublicUrl};
+pub use texts::{CorsOrigin, LogFilter, MountPath, PublicUrl};
 pub use written::{example_env, example_toml, reference_markdown};

@@ -8,12 +8,12 @@ use bytesize::ByteSize;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::choices::{DatabaseTls, LogFormat, Registration, TokenAlgorithm};
+use super::choices::{DatabaseTls, DialectPassword, ListUsers, LogFormat, Registration, TokenAlgorithm};
 use super::declare::{Section, Setting, sections};
 use super::kinds::{Value, between};
 use super::rate::Rate;
 use super::reader::Reader;
-use super::texts::{CorsOrigin, LogFilter, PublicUrl};
+use super::texts::{CorsOrigin, LogFilter, MountPath, PublicUrl};
 
 sections! {
     /// Where and how HTTP is served, and how much of it at once.
@@ -223,6 +223,47 @@ sections! {
         registration: Rate = "60/h";
         /// Refreshes from one address.
         refresh: Rate = "600/m";
+    }
+
+    /// Doors that speak the contracts of existing backends (`docs/dialects.md`). None is open unless it has a place.
+    dialects: Dialects {
+        /// Where the contract `profile_api` is spoken: `/` for its own paths, `/old` for the same below `/old`.
+        profile_api: Option<MountPath> = "";
+        /// What it takes for a password: `contract`, any that is not empty; `server`, what the section `password` says.
+        profile_api_password: DialectPassword = "contract";
+        /// How long its sign-ins last: there is no refresh.
+        profile_api_token_lifetime: Duration = "1d" in "1m" to "30d";
+        /// Where the contract `task_manager` is spoken.
+        task_manager: Option<MountPath> = "";
+        /// What it takes for a password: `contract`, 8 to 32 of the characters `A-Za-z0-9@#$%^&+=`; `server`, what the
+        /// section `password` says.
+        task_manager_password: DialectPassword = "contract";
+        /// How long its access tokens are good.
+        task_manager_token_lifetime: Duration = "15m" in "1m" to "24h";
+        /// How long its sign-ins last: refreshing does not prolong them.
+        task_manager_refresh_lifetime: Duration = "7d" in "5m" to "30d";
+        /// Where the contract `book_library` is spoken.
+        book_library: Option<MountPath> = "";
+        /// What it takes for a password: `contract`, 6 characters or more with an upper and a lower case letter, a digit and
+        /// a special character among them; `server`, what the section `password` says.
+        book_library_password: DialectPassword = "contract";
+        /// How long its sign-ins last: there is no refresh.
+        book_library_token_lifetime: Duration = "1d" in "1m" to "30d";
+        /// Where the contract `form_login` is spoken.
+        form_login: Option<MountPath> = "";
+        /// What it takes for a password: `contract`, any that is not empty; `server`, what the section `password` says.
+        form_login_password: DialectPassword = "contract";
+        /// How long its sign-ins last: there is no refresh.
+        form_login_token_lifetime: Duration = "30m" in "1m" to "30d";
+        /// Whom its list of people shows to a caller who is no administrator: `own`, the caller alone; `all`, everybody
+        /// with the e-mail addresses of everybody, as its original does.
+        form_login_list_users: ListUsers = "own";
+        /// Where the contract `approval_gate` is spoken.
+        approval_gate: Option<MountPath> = "";
+        /// What it takes for a password: `contract`, any that is not empty; `server`, what the section `password` says.
+        approval_gate_password: DialectPassword = "contract";
+        /// How long its sign-ins last: there is no refresh.
+        approval_gate_token_lifetime: Duration = "15m" in "1m" to "30d";
     }
 
     /// What is logged and how.

@@ -1,4 +1,4 @@
-//! Text with a form of its own: addresses on the web and the log filter.
+//! Text with a form of its own: addresses on the web, paths of doors and the log filter.
 
 use std::fmt;
 use std::ops::Deref;
@@ -79,6 +79,31 @@ impl Scalar for CorsOrigin {
 
     fn shown(&self) -> Json {
         Json::from(&**self)
+    }
+}
+
+/// The path that a door stands at, without a final slash; empty for the root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountPath(String);
+
+text!(MountPath);
+
+impl Scalar for MountPath {
+    const KIND: Kind = Kind::text("/ for the root, or a path such as /old");
+
+    fn parse(text: &str) -> Option<Self> {
+        let path = text.strip_suffix('/').unwrap_or(text);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
+        let is_segment = |segment: &str| {
+            !segment.is_empty() && segment.chars().all(plain) && !matches!(segment, "." | "..")
+        };
+        let fits =
+            path.is_empty() || path.strip_prefix('/').is_some_and(|path| path.split('/').all(is_segment));
+        (fits && !text.is_empty()).then(|| Self(path.to_owned()))
+    }
+
+    fn shown(&self) -> Json {
+        Json::from(if self.0.is_empty() { "/" } else { &*self.0 })
     }
 }
 

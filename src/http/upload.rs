@@ -10,7 +10,7 @@ use axum::BoxError;
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::Request;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use futures_util::{Stream, StreamExt};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 
@@ -34,8 +34,10 @@ const NAME_LENGTH: usize = 100;
 /// A form as it was sent.
 pub struct Form {
     texts: BTreeMap<String, Input<String>>,
-    /// The part that carries the picture, if there was one.
+    /// The part that carries the picture, if there was one. A file field in which nothing was chosen is none.
     pub picture: Option<Upload>,
+    /// Whether that part was sent as a file, with a name.
+    pub names_file: bool,
     refused: Vec<FieldError>,
 }
 
@@ -43,6 +45,11 @@ impl Form {
     /// Takes a text part.
     pub fn text(&mut self, name: &str) -> Input<String> {
         self.texts.remove(name).unwrap_or_default()
+    }
+
+    /// Whether any of the text parts is there.
+    pub fn has_texts(&self) -> bool {
+        !self.texts.is_empty()
     }
 
     /// Reads the parts further: what `read` answers, with whatever was wrong with the parts as such.
@@ -134,7 +141,7 @@ async fn read_form(
     let between = Arc::new(AtomicUsize::new(0));
     let pieces = Pieces { inner: body.into_data_stream(), between: Arc::clone(&between), paused: false };
     let mut multipart = Multipart::with_constraints(pieces, boundary, constraints);
-    let mut form = Form { texts: BTreeMap::new(), picture: None, refused: Vec::new() };
+    let mut form = Form { texts: BTreeMap::new(), picture: None, names_file: false, refused: Vec::new() };
     while let Some(field) = multipart.next_field().await.map_err(malformed)? {
         let mut field = Part { field, between: &between };
         between.store(0, Ordering::Relaxed);
@@ -144,7 +151,8 @@ async fn read_form(
             form.refuse(&name, "duplicate", "may stand only once");
             pass_over(&mut field).await?;
         } else if name == part {
-            form.picture = Some(receive(&mut field, state).await?);
+            form.names_file = names_file(&field.field);
+            form.picture = receive(&mut field, state).await?;
         } else if texts.contains(&&*name) {
             let text = field.text().await?.map_or(Input::Wrong, Input::Value);
             form.texts.insert(name, text);
@@ -189,12 +197,21 @@ impl Part<'_> {
     }
 }
 
-async fn receive(part: &mut Part<'_>, state: &HttpState) -> Result<Upload> {
-    let mut receiving = state.app.files.receive().await?;
+/// Whether a part was sent as a file with a name, however that is spelled (RFC 7578, section 4.2).
+fn names_file(field: &Field<'_>) -> bool {
+    let disposition = field.headers().get(CONTENT_DISPOSITION).map_or(&b""[..], |value| value.as_bytes());
+    let named = disposition.windows(8).any(|word| word.eq_ignore_ascii_case(b"filename"));
+    named && field.file_name() != Some("")
+}
+
+/// `None` for what browsers send of a file field in which nothing was chosen: an empty file with an empty name.
+async fn receive(part: &mut Part<'_>, state: &HttpState) -> Result<Option<Upload>> {
+    let (mut chosen, mut receiving) = (part.field.file_name() != Some(""), state.app.files.receive().await?);
     while let Some(piece) = part.piece().await? {
+        chosen |= !piece.is_empty();
         receiving.write(&piece).await?;
     }
-    receiving.finish().await
+    if chosen { receiving.finish().await.map(Some) } else { Ok(None) }
 }
 
 async fn pass_over(part: &mut Part<'_>) -> Result<()> {

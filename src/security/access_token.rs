@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use quick_cache::sync::Cache;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::shared_secret::KID_PREFIX;
 use super::{KeyRing, KeySet, SharedSecrets};
@@ -59,6 +59,33 @@ mod id_text {
     }
 }
 
+/// Whose token it is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    /// The account's public id.
+    pub account: Id,
+    /// The session's id.
+    pub session: Id,
+    /// The session's refresh counter.
+    pub counter: u64,
+}
+
+/// Claims that somebody's clients read besides ours, by name. They are written and never read again.
+pub type Additions = [(&'static str, serde_json::Value)];
+
+/// A token's content as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(flatten)]
+    claims: &'a Claims,
+    #[serde(flatten, serialize_with = "written")]
+    additions: &'a Additions,
+}
+
+fn written<S: Serializer>(additions: &Additions, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(additions.iter().map(|(name, value)| (name, value)))
+}
+
 /// Makes and verifies access tokens.
 pub struct AccessTokens {
     keys: Arc<KeyRing>,
@@ -71,7 +98,7 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// `lifetime` is that of every token made here. They are signed with the shared secret, if there is one.
+    /// `lifetime` is that of every token that is given no other. They are signed with the shared secret, if there is one.
     pub fn new(
         keys: Arc<KeyRing>,
         issuer: String,
@@ -100,17 +127,33 @@ impl AccessTokens {
         now: Timestamp,
         random: &dyn Randomness,
     ) -> Result<String> {
+        self.issue_with(set, Subject { account, session, counter }, self.lifetime, &[], now, random)
+    }
+
+    /// The same with a lifetime of its own and more claims, none of which may bear the name of one of ours.
+    ///
+    /// # Errors
+    /// As [`Self::issue`].
+    pub fn issue_with(
+        &self,
+        set: &KeySet,
+        subject: Subject,
+        lifetime: Duration,
+        additions: &Additions,
+        now: Timestamp,
+        random: &dyn Randomness,
+    ) -> Result<String> {
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
-            sub: account,
-            sid: session,
-            r#gen: counter,
+            sub: subject.account,
+            sid: subject.session,
+            r#gen: subject.counter,
             iat: now.seconds(),
-            exp: now.plus(self.lifetime).seconds(),
+            exp: now.plus(lifetime).seconds(),
             jti: random.bytes::<12>().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
         };
-        let claims = serde_json::to_vec(&claims).map_err(Error::internal)?;
+        let claims = serde_json::to_vec(&Written { claims: &claims, additions }).map_err(Error::internal)?;
         Ok(match &self.shared.current {
             Some(secret) => secret.sign(set, &claims),
             None => set.sign(&claims),

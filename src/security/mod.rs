@@ -19,7 +19,7 @@ mod refusals;
 mod seal;
 mod shared_secret;
 
-pub use access_token::{AccessTokens, Claims};
+pub use access_token::{AccessTokens, Additions, Claims, Subject};
 pub use flights::{Flights, Landed};
 pub use hasher::{Hasher, HasherSettings};
 pub use index::{AccountEntry, SessionEntry, SessionIndex, Stamp};

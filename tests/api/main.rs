@@ -5,6 +5,7 @@ mod accounts;
 mod architecture;
 mod audit;
 mod books;
+mod dialects;
 mod engines;
 mod generated;
 mod http;

@@ -121,7 +121,16 @@ pub struct ProfileRequest {
 }
 
 impl ProfileRequest {
-    pub(super) fn into_change(self) -> Result<ProfileChange> {
+    /// What somebody wants to be called, told elsewhere than in a JSON body.
+    pub fn name(name: String) -> Self {
+        Self { name: Input::Value(name), username: Input::Missing }
+    }
+
+    /// The change to be made.
+    ///
+    /// # Errors
+    /// `request.invalid` with one entry for each wrong field.
+    pub fn into_change(self) -> Result<ProfileChange> {
         let mut check = Check::new();
         let name = read_name(&mut check, self.name);
         let username = check.optional("username", "a text", self.username);

@@ -3,13 +3,17 @@
 mod dto;
 mod identifiers;
 mod leaving;
+mod login_name;
 mod model;
+pub mod numbered;
 pub mod people;
 mod routes;
 mod service;
 mod store;
+pub mod unproven;
 
-pub use dto::RegisterRequest;
-pub use model::{Account, Disabling, Registration};
+pub use dto::{ProfileRequest, RegisterRequest};
+pub use login_name::LoginName;
+pub use model::{Account, Admission, Disabling, ProfileChange, Registration};
 pub use routes::routes;
-pub use service::{find_key, own, sweep_deleted};
+pub use service::{find_key, own, register, sign_in, sweep_deleted, update_profile};

@@ -59,6 +59,15 @@ impl Account {
     }
 }
 
+/// Whether somebody who registers may sign in at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// As the configuration says.
+    Configured,
+    /// Only after an approval, whatever the configuration says.
+    AfterApproval,
+}
+
 /// An account to be made, checked.
 #[derive(Debug)]
 pub struct Registration {
@@ -74,8 +83,10 @@ pub struct Registration {
 
 /// Changes to an account's own profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ProfileChange {
+pub struct ProfileChange {
+    /// What it is called.
     pub name: Change<String>,
+    /// The user name.
     pub username: Change<Identifier>,
 }
 

@@ -11,12 +11,15 @@ use utoipa_axum::routes;
 use super::dto::{
     AccountView, DeleteRequest, LoginRequest, LoginView, PasswordRequest, ProfileRequest, RegisterRequest,
 };
+use super::login_name::LoginName;
+use super::model::Admission;
 use super::{people, service};
 use crate::app::App;
 use crate::base::{Error, Result};
 use crate::http::{
     Client, CurrentUser, HttpState, IfMatch, IfNoneMatch, JsonBody, created, etag, item, no_content,
 };
+use crate::resources::sessions::{self, Terms};
 
 /// Where the caller's account stands.
 const LOCATION: &str = "/api/v1/account";
@@ -47,7 +50,7 @@ async fn register(
     body: JsonBody<RegisterRequest>,
 ) -> Result<Response> {
     let registration = body.sent.read(|body| body.into_registration(&app.password_rules))?;
-    let account = service::register(&app, registration, origin).await?;
+    let account = service::register(&app, registration, Admission::Configured, origin).await?;
     let tag = etag(account.version);
     let body = serde_json::to_string(&AccountView::from(account)).map_err(Error::internal)?;
     Ok(created(body, LOCATION, &tag))
@@ -69,7 +72,9 @@ async fn login(
     body: JsonBody<LoginRequest>,
 ) -> Result<Json<LoginView>> {
     let (login, password) = body.sent.read(LoginRequest::into_parts)?;
-    let (tokens, account) = service::login(&app, &login, password, origin).await?;
+    let terms = Terms::rotating(&app.config.sessions);
+    let (begun, account) = service::sign_in(&app, LoginName::Any(login), password, terms, origin).await?;
+    let tokens = sessions::issue(&app, account.id, begun, 0)?;
     Ok(Json(LoginView { tokens: tokens.into(), account: account.into() }))
 }
 

@@ -7,30 +7,35 @@ use serde_json::json;
 
 use super::identifiers;
 use super::leaving::remove;
-use super::model::{Account, Credentials, Disabling, NewAccount, ProfileChange, Registration};
+use super::login_name::{self, LoginName};
+use super::model::{Account, Admission, Credentials, Disabling, NewAccount, ProfileChange, Registration};
 use super::people::changes::note_profile;
-use super::store::{self, Login};
+use super::store;
 use crate::app::App;
 use crate::base::{
-    AccountErasure, Actor, Caller, Change, Error, Id, Origin, Precondition, Result, Role, SessionKind,
-    Status, codes, text,
+    AccountErasure, Actor, Caller, Change, Error, Id, Origin, Precondition, Result, Role, Status, codes,
 };
 use crate::config;
 use crate::resources::audit::{self, Event, EventKind};
 use crate::resources::guard;
-use crate::resources::sessions::{self, EndReason, TokenPair, Verified};
+use crate::resources::sessions::{self, Begun, EndReason, Terms, Verified};
 use crate::security::{Door, PasswordHash};
 
 /// Lets a stranger make an account, as `accounts.registration` says.
 ///
 /// # Errors
 /// `registration.closed`, `account.email_taken`, `account.username_taken`, `limits.too_many_requests`.
-pub(super) async fn register(app: &Arc<App>, registration: Registration, origin: Origin) -> Result<Account> {
+pub async fn register(
+    app: &Arc<App>,
+    registration: Registration,
+    admission: Admission,
+    origin: Origin,
+) -> Result<Account> {
     guard::admit(app, Door::Registration, &origin)?;
-    let status = match app.config.accounts.registration {
-        config::Registration::Open => Status::Active,
-        config::Registration::Approval => Status::Pending,
-        config::Registration::Closed => return Err(Error::new(&codes::REGISTRATION_CLOSED)),
+    let status = match (app.config.accounts.registration, admission) {
+        (config::Registration::Closed, _) => return Err(Error::new(&codes::REGISTRATION_CLOSED)),
+        (config::Registration::Open, Admission::Configured) => Status::Active,
+        (config::Registration::Approval, _) | (_, Admission::AfterApproval) => Status::Pending,
     };
     let new = prepare(app, registration, Role::User, status).await?;
     let shared = Arc::clone(app);
@@ -65,23 +70,24 @@ pub(super) fn born(account: &Account) -> serde_json::Value {
     json!({ "role": account.role.as_str(), "status": account.status.as_str() })
 }
 
-/// Signs in by e-mail address or user name.
+/// Signs in and begins a session on these terms.
 ///
 /// # Errors
 /// `auth.invalid_credentials`, for unknown and known names alike and after the same time; after a right password only:
 /// `account.pending`, `account.disabled`; `limits.too_many_requests`, `limits.too_many_attempts`.
-pub(super) async fn login(
+pub async fn sign_in(
     app: &Arc<App>,
-    login: &str,
+    login: LoginName,
     password: SecretString,
+    terms: Terms,
     origin: Origin,
-) -> Result<(TokenPair, Account)> {
+) -> Result<(Begun, Account)> {
     guard::admit(app, Door::SignIn, &origin)?;
     // A server that nobody but signers-in asks learns here of changed key sets.
     app.key_keeper.ensure().await?;
-    let found = find_by_login(app, login).await?;
+    let found = login_name::find(app, &login).await?;
     let known = found.as_ref().map(|found| (found.account.key, found.account.id));
-    let attempt = guard::begin_sign_in(app, &identifiers::login_key(login), known, &origin).await?;
+    let attempt = guard::begin_sign_in(app, &identifiers::login_key(login.typed()), known, &origin).await?;
     let hash = found.as_ref().and_then(|found| found.password_hash.clone()).map(PasswordHash);
     let right = attempt.judged(app, app.hasher.verify(password, hash).await)?;
     let Some(Credentials { account, .. }) = found.clone().filter(|_| right) else {
@@ -107,7 +113,7 @@ pub(super) async fn login(
     };
     let (shared, key, from) = (Arc::clone(app), account.key, origin.clone());
     let begun = app.db.write(move |writer| {
-        let begun = sessions::begin(&shared, writer, verified, SessionKind::Rotating, &from)?;
+        let begun = sessions::begin(&shared, writer, verified, terms, &from)?;
         if begun.is_some() {
             store::update_last_login(writer, key, shared.now())?;
             attempt.succeed(&shared, writer, key)?;
@@ -122,7 +128,7 @@ pub(super) async fn login(
         refuse(app, EventKind::SessionRefused, Some(account.id), &origin, reason);
         return Err(Error::new(&codes::INVALID_CREDENTIALS));
     };
-    Ok((sessions::issue(app, account.id, begun, 0)?, account))
+    Ok((begun, account))
 }
 
 /// Why a disabled account cannot sign in, and until when.
@@ -140,26 +146,6 @@ fn disabled(disabling: Option<&Disabling>) -> Error {
         }
         _ => error,
     }
-}
-
-async fn find_by_login(app: &Arc<App>, login: &str) -> Result<Option<Credentials>> {
-    let login = login.trim().to_owned();
-    // No name has one, and PostgreSQL takes no NUL even in a comparison.
-    if login.contains(char::is_control) {
-        return Ok(None);
-    }
-    let now = app.now();
-    app.db
-        .read(move |reader| {
-            if !login.contains('@') {
-                return Ok(store::find_credentials(reader, Login::Username(&text::fold(&login)), now)?);
-            }
-            match identifiers::email_key(&login) {
-                Some(key) => Ok(store::find_credentials(reader, Login::Email(&key), now)?),
-                None => Ok(None),
-            }
-        })
-        .await
 }
 
 fn refuse(app: &Arc<App>, kind: EventKind, account: Option<Id>, origin: &Origin, reason: &str) {
@@ -181,7 +167,7 @@ pub async fn own(app: &Arc<App>, actor: Actor) -> Result<Account> {
 ///
 /// # Errors
 /// `precondition.failed`, `account.username_taken`, or a field error when the last login name would go.
-pub(super) async fn update_profile(
+pub async fn update_profile(
     app: &Arc<App>,
     actor: Actor,
     change: ProfileChange,

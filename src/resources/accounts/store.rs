@@ -221,6 +221,24 @@ pub(super) fn count_other_active_admins(reader: &mut Reader<'_>, key: i64, now: 
     )
 }
 
+/// Up to `limit` accounts by key behind the first `offset`.
+pub(super) fn list_numbered(
+    reader: &mut Reader<'_>,
+    offset: i64,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Account>> {
+    reader.list(
+        &format!("SELECT {COLUMNS} FROM accounts WHERE deleted_at IS NULL ORDER BY id LIMIT ? OFFSET ?"),
+        &[limit.into(), offset.into()],
+        read(now),
+    )
+}
+
+pub(super) fn count(reader: &mut Reader<'_>) -> Result<i64> {
+    reader.number("SELECT COUNT(*) FROM accounts WHERE deleted_at IS NULL", &[])
+}
+
 /// Keys of accounts that are marked deleted and whose rows still stand.
 pub(super) fn list_deleted(reader: &mut Reader<'_>, limit: i64) -> Result<Vec<(i64, Id)>> {
     reader.list(

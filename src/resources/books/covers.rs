@@ -12,7 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::dto::{BookView, COVER, CoverForm, Size};
-use super::{model, service};
+use super::model::{self, BookChange, BookName};
+use super::service;
 use crate::app::App;
 use crate::base::{Error, Result, codes};
 use crate::files::{ObjectName, Shelf};
@@ -51,9 +52,11 @@ async fn put(
     request: Request,
 ) -> Result<Response> {
     let app = &state.app;
-    service::expect(app, actor, id, &precondition).await?;
+    let name = id.map(BookName::Id);
+    service::expect(app, actor, name, &precondition).await?;
     let cover = upload::picture(request, &state, COVER).await?;
-    let book = service::put_cover(app, actor, id, cover, precondition).await?;
+    let change = BookChange::default();
+    let book = service::update_with_cover(app, actor, name, change, cover, precondition).await?;
     let version = book.version;
     Ok(item(&BookView::new(book, &app.public_url()), version, &IfNoneMatch::default()))
 }
@@ -74,7 +77,7 @@ async fn delete(
     ItemId(id): ItemId,
     IfMatch(precondition): IfMatch,
 ) -> Result<Response> {
-    service::delete_cover(&app, actor, id, precondition).await?;
+    service::delete_cover(&app, actor, id.map(BookName::Id), precondition).await?;
     Ok(no_content())
 }
 
@@ -110,7 +113,7 @@ async fn read(
     let size = query.choice("size", &Size::CHOICES).unwrap_or(Size::Original);
     let version = query.text("v");
     query.finish(())?;
-    let book = service::read(&app, actor, id).await?;
+    let book = service::read(&app, actor, id.map(BookName::Id)).await?;
     let cover = book.cover.ok_or_else(not_found)?;
     let named = version.is_some_and(|version| version == model::content_version(&cover));
     let caching = if named { Caching::PrivateImmutable } else { Caching::PrivateFresh };

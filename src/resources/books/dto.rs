@@ -63,11 +63,12 @@ pub(super) struct CoverForm {
 
 impl CreateBook {
     pub(super) fn of_form(form: &mut Form) -> Self {
-        Self {
-            title: form.text("title"),
-            description: form.text("description"),
-            category: form.text("category"),
-        }
+        Self::new(form.text("title"), form.text("description"), form.text("category"))
+    }
+
+    /// What came otherwise than in a JSON body.
+    pub fn new(title: Input<String>, description: Input<String>, category: Input<String>) -> Self {
+        Self { title, description, category }
     }
 
     /// The book to be made.
@@ -113,7 +114,7 @@ fn known(check: &mut Check, category: &str, categories: &[String]) -> Option<Str
 
 /// Changes to a book: only the fields sent.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(super) struct ChangeBook {
+pub struct ChangeBook {
     /// What it is called.
     #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 200)]
     #[serde(default)]
@@ -129,7 +130,16 @@ pub(super) struct ChangeBook {
 }
 
 impl ChangeBook {
-    pub(super) fn into_change(self, categories: &[String]) -> Result<BookChange> {
+    /// What came otherwise than in a JSON body.
+    pub fn new(title: Input<String>, description: Input<String>, category: Input<String>) -> Self {
+        Self { title, description, category }
+    }
+
+    /// The changes to be made.
+    ///
+    /// # Errors
+    /// `request.invalid` with one entry for each wrong field.
+    pub fn into_change(self, categories: &[String]) -> Result<BookChange> {
         let mut check = Check::new();
         let title =
             check.not_null("title", "a text", self.title).and_then(|title| check_title(&mut check, &title));
@@ -190,8 +200,8 @@ pub(super) struct CoverView {
 impl BookView {
     /// The book as those see it who reach the server under `public_url`.
     pub(super) fn new(book: Book, public_url: &str) -> Self {
-        let cover = book.cover.map(|cover| CoverView {
-            thumbnail_url: format!("{public_url}/api/v1/covers/{}", cover.thumbnail.file()),
+        let cover = book.cover.zip(book.thumbnail_url(public_url)).map(|(cover, thumbnail_url)| CoverView {
+            thumbnail_url,
             original_url: format!(
                 "{public_url}/api/v1/books/{}/cover?size=original&v={}",
                 book.id,

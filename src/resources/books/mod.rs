@@ -3,12 +3,16 @@
 mod covers;
 mod dto;
 mod model;
+pub mod numbered;
 mod objects;
 mod routes;
 mod service;
 mod store;
 
+pub use dto::{ChangeBook, CreateBook};
+pub use model::{Book, BookChange, BookDraft, BookName};
 pub use objects::{Inventory, Missing, Repair, repair, sweep, take_inventory};
+pub use service::{delete, expect, update, update_with_cover};
 
 use std::sync::Arc;
 

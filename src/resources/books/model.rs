@@ -5,15 +5,26 @@ use crate::files::StoredPicture;
 
 /// A book of somebody's library.
 #[derive(Clone, Debug)]
-pub(super) struct Book {
+pub struct Book {
+    /// The key inside the database, which numbered doors show.
     pub key: i64,
+    /// The id outside.
     pub id: Id,
+    /// The key of the account it belongs to.
+    pub account: i64,
+    /// What it is called.
     pub title: String,
+    /// More about it.
     pub description: String,
+    /// What kind of book it is.
     pub category: String,
+    /// Its cover.
     pub cover: Option<StoredPicture>,
+    /// Raised with every change of the row.
     pub version: i64,
+    /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -30,10 +41,22 @@ pub struct BookDraft {
 
 /// Changes to a book; `None` leaves a field alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct BookChange {
+pub struct BookChange {
+    /// What it is called.
     pub title: Option<String>,
+    /// More about it.
     pub description: Option<String>,
+    /// What kind of book it is.
     pub category: Option<String>,
+}
+
+/// How a door names a book.
+#[derive(Clone, Copy, Debug)]
+pub enum BookName {
+    /// By its public id.
+    Id(Id),
+    /// By its key.
+    Key(i64),
 }
 
 /// What a list is sorted by.
@@ -62,6 +85,23 @@ pub(super) fn title_key(title: &str) -> String {
 }
 
 impl Book {
+    /// Where its cover's thumbnail is for everybody who knows the address.
+    pub fn thumbnail_url(&self, public_url: &str) -> Option<String> {
+        self.cover.map(|cover| format!("{public_url}/api/v1/covers/{}", cover.thumbnail.file()))
+    }
+
+    /// Takes the changes over.
+    pub(super) fn apply(&mut self, change: BookChange) {
+        let BookChange { title, description, category } = change;
+        for (field, change) in
+            [(&mut self.title, title), (&mut self.description, description), (&mut self.category, category)]
+        {
+            if let Some(changed) = change {
+                *field = changed;
+            }
+        }
+    }
+
     /// Its place in a list.
     pub(super) fn position(&self, sort: SortBy) -> Position {
         let sort = match sort {

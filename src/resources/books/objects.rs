@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 
-use super::model::Book;
+use super::model::{Book, BookName};
 use super::{service, store};
 use crate::app::App;
 use crate::base::{Error, Id, Result};
@@ -36,7 +36,6 @@ pub struct Missing {
     pub book: Id,
     /// Whether the picture in full size is gone; then the cover cannot be saved.
     pub original: bool,
-    account: i64,
     seen: Book,
 }
 
@@ -150,9 +149,9 @@ async fn find_missing(app: &Arc<App>, present: &HashSet<ObjectName>) -> Result<V
     loop {
         let limit = i64::try_from(CHUNK).map_err(Error::internal)?;
         let books = app.db.scan(move |reader| Ok(store::list_covered(reader, after, limit)?)).await?;
-        let Some((_, last)) = books.last() else { return Ok(missing) };
+        let Some(last) = books.last() else { return Ok(missing) };
         after = last.key;
-        for (account, seen) in books {
+        for seen in books {
             let Some(cover) = seen.cover else { continue };
             // What was stored since the list was made is not in it.
             let mut gone = [false; 2];
@@ -160,7 +159,7 @@ async fn find_missing(app: &Arc<App>, present: &HashSet<ObjectName>) -> Result<V
                 *gone = !present.contains(&name) && !app.files.storage.has(name).await?;
             }
             if gone.contains(&true) {
-                missing.push(Missing { book: seen.id, original: gone[0], account, seen });
+                missing.push(Missing { book: seen.id, original: gone[0], seen });
             }
         }
     }
@@ -178,9 +177,11 @@ async fn mend(app: &Arc<App>, missing: &Missing) -> Result<()> {
         }
         _ => None,
     };
-    let (shared, account, seen) = (Arc::clone(app), missing.account, missing.seen.clone());
+    let (shared, seen) = (Arc::clone(app), missing.seen.clone());
     let written = app.db.write(move |writer| {
-        let Some(mut book) = store::find(writer, account, seen.id)? else { return Ok(false) };
+        let Some(mut book) = store::find(writer, seen.account, BookName::Key(seen.key))? else {
+            return Ok(false);
+        };
         if book.version != seen.version {
             return Ok(false);
         }

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::dto::{BookView, COVER, ChangeBook, CreateBook, CreateBookForm, ListRequest, TEXTS};
-use super::model::{Book, BookDraft, BookFilter, SortBy};
+use super::model::{Book, BookDraft, BookFilter, BookName, SortBy};
 use super::service;
 use crate::app::App;
 use crate::base::{Error, Page, Result};
@@ -147,7 +147,7 @@ async fn read(
     ItemId(id): ItemId,
     caller_has: IfNoneMatch,
 ) -> Result<Response> {
-    let book = service::read(&app, actor, id).await?;
+    let book = service::read(&app, actor, id.map(BookName::Id)).await?;
     let version = book.version;
     Ok(item(&BookView::new(book, &app.public_url()), version, &caller_has))
 }
@@ -171,7 +171,7 @@ async fn update(
     body: JsonBody<ChangeBook>,
 ) -> Result<Response> {
     let change = body.sent.read(|change| change.into_change(&app.config.books.categories))?;
-    let book = service::update(&app, actor, id, change, precondition).await?;
+    let book = service::update(&app, actor, id.map(BookName::Id), change, precondition).await?;
     let version = book.version;
     Ok(item(&BookView::new(book, &app.public_url()), version, &IfNoneMatch::default()))
 }
@@ -192,6 +192,6 @@ async fn delete(
     ItemId(id): ItemId,
     IfMatch(precondition): IfMatch,
 ) -> Result<Response> {
-    service::delete(&app, actor, id, precondition).await?;
+    service::delete(&app, actor, id.map(BookName::Id), precondition).await?;
     Ok(no_content())
 }

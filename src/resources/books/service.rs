@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::model::{Book, BookChange, BookDraft, BookFilter};
+use super::model::{Book, BookChange, BookDraft, BookFilter, BookName};
 use super::store;
 use crate::app::App;
 use crate::base::{Actor, Error, Id, Kind, Page, PageRequest, Precondition, Result, Role, codes};
@@ -46,14 +46,10 @@ pub(super) async fn create(
             receipt(book)
         });
         let made = made.await;
-        let unused = match &made {
-            Ok(_) => !used.load(Ordering::Acquire),
-            Err(error) => is_final(error),
-        };
-        if unused {
+        if made.is_ok() && !used.load(Ordering::Acquire) {
             discard(&app, cover);
         }
-        made
+        made.inspect_err(|error| give_up(&app, cover, error))
     })
     .await
 }
@@ -62,64 +58,62 @@ pub(super) async fn create(
 ///
 /// # Errors
 /// `book.not_found`.
-pub(super) async fn read(app: &Arc<App>, actor: Actor, id: Option<Id>) -> Result<Book> {
-    app.db.read(move |reader| own(reader, actor, id)).await
+pub(super) async fn read(app: &Arc<App>, actor: Actor, book: Option<BookName>) -> Result<Book> {
+    app.db.read(move |reader| own(reader, actor, book)).await
 }
 
 /// The same, before a picture for it is received: what would be refused afterwards is refused at once.
 ///
 /// # Errors
 /// `book.not_found`, `precondition.failed`.
-pub(super) async fn expect(
+pub async fn expect(
     app: &Arc<App>,
     actor: Actor,
-    id: Option<Id>,
+    book: Option<BookName>,
     precondition: &Precondition,
 ) -> Result<()> {
-    precondition.demand(read(app, actor, id).await?.version)
+    precondition.demand(read(app, actor, book).await?.version)
 }
 
 /// Changes one of the caller's books.
 ///
 /// # Errors
 /// `book.not_found`, `precondition.failed`, `book.title_taken`.
-pub(super) async fn update(
+pub async fn update(
     app: &Arc<App>,
     actor: Actor,
-    id: Option<Id>,
+    book: Option<BookName>,
     change: BookChange,
     precondition: Precondition,
 ) -> Result<Book> {
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
-            let mut book = own(writer, actor, id)?;
+            let mut book = own(writer, actor, book)?;
             precondition.demand(book.version)?;
             if change == BookChange::default() {
                 return Ok(book);
             }
-            let BookChange { title, description, category } = change.clone();
-            book.title = title.unwrap_or(book.title);
-            book.description = description.unwrap_or(book.description);
-            book.category = category.unwrap_or(book.category);
+            book.apply(change.clone());
             write(&shared, writer, book)
         })
         .await
 }
 
-/// Gives one of the caller's books a cover, in place of the one it has.
+/// Changes one of the caller's books and gives it a cover, in place of the one it has: both or neither.
 ///
 /// # Errors
-/// `book.not_found`, `precondition.failed`, or what is wrong with the cover.
-pub(super) async fn put_cover(
+/// `book.not_found`, `precondition.failed`, `book.title_taken`, or what is wrong with the cover.
+pub async fn update_with_cover(
     app: &Arc<App>,
     actor: Actor,
-    id: Option<Id>,
+    book: Option<BookName>,
+    change: BookChange,
     cover: Upload,
     precondition: Precondition,
 ) -> Result<Book> {
     let picture = app.files.remake(cover).await?;
-    exchange_cover(app, actor, id, Some(picture), precondition).await
+    exchange_cover(app, actor, book, change, Some(picture), precondition).await
 }
 
 /// Takes the cover of one of the caller's books away.
@@ -129,16 +123,17 @@ pub(super) async fn put_cover(
 pub(super) async fn delete_cover(
     app: &Arc<App>,
     actor: Actor,
-    id: Option<Id>,
+    book: Option<BookName>,
     precondition: Precondition,
 ) -> Result<Book> {
-    exchange_cover(app, actor, id, None, precondition).await
+    exchange_cover(app, actor, book, BookChange::default(), None, precondition).await
 }
 
 async fn exchange_cover(
     app: &Arc<App>,
     actor: Actor,
-    id: Option<Id>,
+    book: Option<BookName>,
+    change: BookChange,
     picture: Option<Picture>,
     precondition: Precondition,
 ) -> Result<Book> {
@@ -150,26 +145,18 @@ async fn exchange_cover(
         };
         let shared = Arc::clone(&app);
         let exchanged = app.db.write(move |writer| {
-            let mut book = own(writer, actor, id)?;
+            let mut book = own(writer, actor, book)?;
             precondition.demand(book.version)?;
             let before = std::mem::replace(&mut book.cover, cover);
             if before.is_none() && cover.is_none() {
                 return Err(Error::new(&codes::COVER_NOT_FOUND));
             }
+            book.apply(change.clone());
             Ok((write(&shared, writer, book)?, before))
         });
-        match exchanged.await {
-            Ok((book, before)) => {
-                discard(&app, before);
-                Ok(book)
-            }
-            Err(error) => {
-                if is_final(&error) {
-                    discard(&app, cover);
-                }
-                Err(error)
-            }
-        }
+        let (book, before) = exchanged.await.inspect_err(|error| give_up(&app, cover, error))?;
+        discard(&app, before);
+        Ok(book)
     })
     .await
 }
@@ -178,16 +165,16 @@ async fn exchange_cover(
 ///
 /// # Errors
 /// `book.not_found`, `precondition.failed`.
-pub(super) async fn delete(
+pub async fn delete(
     app: &Arc<App>,
     actor: Actor,
-    id: Option<Id>,
+    book: Option<BookName>,
     precondition: Precondition,
 ) -> Result<()> {
     let app = Arc::clone(app);
     to_its_end(async move {
         let deleted = app.db.write(move |writer| {
-            let book = own(writer, actor, id)?;
+            let book = own(writer, actor, book)?;
             precondition.demand(book.version)?;
             if !store::delete(writer, book.key, book.version)? {
                 return Err(writer.overtaken().into());
@@ -201,13 +188,18 @@ pub(super) async fn delete(
 }
 
 /// Goes on when the caller leaves: objects follow their row, and only a crash may come between.
-async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+pub(super) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
     tokio::spawn(work).await.map_err(Error::internal)?
 }
 
-/// Whether nothing was kept for certain. After any other failure a row may name the object: it is left to the sweep.
-fn is_final(error: &Error) -> bool {
-    !matches!(error.code().kind, Kind::Unavailable | Kind::Internal)
+/// Removes a cover whose row failed, when it is certain that no row names it. After any other failure it is left to the
+/// sweep.
+pub(super) fn give_up(app: &Arc<App>, cover: Option<StoredPicture>, error: &Error) {
+    if !matches!(error.code().kind, Kind::Unavailable | Kind::Internal) {
+        discard(app, cover);
+    }
 }
 
 fn discard(app: &Arc<App>, cover: Option<StoredPicture>) {
@@ -226,9 +218,9 @@ pub(super) fn write(app: &App, writer: &mut Writer<'_>, mut book: Book) -> Resul
     Ok(book)
 }
 
-fn own(reader: &mut Reader<'_>, actor: Actor, id: Option<Id>) -> Result<Book> {
-    let id = id.ok_or_else(|| Error::new(&codes::BOOK_NOT_FOUND))?;
-    store::find(reader, actor.account, id)?.ok_or_else(|| Error::new(&codes::BOOK_NOT_FOUND))
+fn own(reader: &mut Reader<'_>, actor: Actor, book: Option<BookName>) -> Result<Book> {
+    let book = book.ok_or_else(|| Error::new(&codes::BOOK_NOT_FOUND))?;
+    store::find(reader, actor.account, book)?.ok_or_else(|| Error::new(&codes::BOOK_NOT_FOUND))
 }
 
 /// Whose books a list shows: the caller's, or, for an administrator who names one, another account's. An account that

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::model::{Book, BookDraft, BookFilter, SortBy, title_key};
+use super::model::{Book, BookDraft, BookFilter, BookName, SortBy, title_key};
 use crate::base::{self, Direction, Id, Position, SortValue, Timestamp, codes, text};
 use crate::db::{Error, OnConstraint, Reader, Result, Row, Value, Writer};
 use crate::files::{ObjectName, Shelf, StoredPicture};
@@ -10,7 +10,7 @@ use crate::files::{ObjectName, Shelf, StoredPicture};
 const WRITABLE: &str = "writing to a String cannot fail";
 
 const COLUMNS: &str = "id, public_id, title, description, category, cover_original, cover_thumbnail, cover_width, \
-                       cover_height, cover_bytes, version, created_at, updated_at";
+                       cover_height, cover_bytes, version, created_at, updated_at, account_id";
 
 fn read(row: &dyn Row) -> Result<Book> {
     Ok(Book {
@@ -23,6 +23,7 @@ fn read(row: &dyn Row) -> Result<Book> {
         version: row.get(10)?,
         created_at: row.get(11)?,
         updated_at: row.get(12)?,
+        account: row.get(13)?,
     })
 }
 
@@ -118,6 +119,7 @@ pub(super) fn insert(
     Ok(Book {
         key: key.ok_or_else(|| Error::Internal("INSERT … RETURNING answered no row".into()))?,
         id,
+        account,
         title: draft.title.clone(),
         description: draft.description.clone(),
         category: draft.category.clone(),
@@ -128,14 +130,35 @@ pub(super) fn insert(
     })
 }
 
-pub(super) fn find(reader: &mut Reader<'_>, account: i64, id: Id) -> Result<Option<Book>> {
+pub(super) fn find(reader: &mut Reader<'_>, account: i64, book: BookName) -> Result<Option<Book>> {
+    match book {
+        BookName::Id(id) => reader.first(
+            "SELECT id, public_id, title, description, category, cover_original, cover_thumbnail, cover_width,
+                    cover_height, cover_bytes, version, created_at, updated_at, account_id
+             FROM books WHERE public_id = ? AND account_id = ?",
+            &[id.into(), account.into()],
+            read,
+        ),
+        BookName::Key(key) => Ok(find_any(reader, key)?.filter(|book| book.account == account)),
+    }
+}
+
+/// By key, whoever owns it.
+pub(super) fn find_any(reader: &mut Reader<'_>, key: i64) -> Result<Option<Book>> {
     reader.first(
         "SELECT id, public_id, title, description, category, cover_original, cover_thumbnail, cover_width,
-                cover_height, cover_bytes, version, created_at, updated_at
-         FROM books WHERE public_id = ? AND account_id = ?",
-        &[id.into(), account.into()],
+                cover_height, cover_bytes, version, created_at, updated_at, account_id
+         FROM books WHERE id = ?",
+        &[key.into()],
         read,
     )
+}
+
+/// All books of one account, or of all, by key.
+pub(super) fn list_whole(reader: &mut Reader<'_>, account: Option<i64>) -> Result<Vec<Book>> {
+    let owned = if account.is_some() { "WHERE account_id = ?" } else { "" };
+    let values: Vec<Value<'_>> = account.into_iter().map(Value::Int).collect();
+    reader.list(&format!("SELECT {COLUMNS} FROM books {owned} ORDER BY id"), &values, read)
 }
 
 /// Writes the book as it now is, its version raised; whether the version was still the one before.
@@ -253,14 +276,14 @@ pub(super) fn delete_of_account(
     Ok((removed, objects))
 }
 
-/// Up to `limit` books with covers behind a key, of all accounts, each with its account.
-pub(super) fn list_covered(reader: &mut Reader<'_>, after: i64, limit: i64) -> Result<Vec<(i64, Book)>> {
+/// Up to `limit` books with covers behind a key, of all accounts.
+pub(super) fn list_covered(reader: &mut Reader<'_>, after: i64, limit: i64) -> Result<Vec<Book>> {
     reader.list(
         "SELECT id, public_id, title, description, category, cover_original, cover_thumbnail, cover_width,
                 cover_height, cover_bytes, version, created_at, updated_at, account_id
          FROM books WHERE id > ? AND cover_original IS NOT NULL ORDER BY id LIMIT ?",
         &[after.into(), limit.into()],
-        |row| Ok((row.get(13)?, read(row)?)),
+        read,
     )
 }
 

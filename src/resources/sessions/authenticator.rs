@@ -90,7 +90,7 @@ fn good(claims: &Claims, session: &SessionEntry, account: &AccountEntry, now: Ti
         && account.status.in_force(account.disabled_until, now) == Status::Active
         && account.epoch == session.epoch
         && account.id == claims.sub
-        && session.kind == SessionKind::Rotating
+        && matches!(session.kind, SessionKind::Rotating | SessionKind::Fixed)
         && counter_in_force
 }
 

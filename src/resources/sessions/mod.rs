@@ -3,6 +3,7 @@
 mod authenticator;
 mod counters;
 mod dto;
+mod fixed;
 mod model;
 mod refreshing;
 mod routes;
@@ -11,11 +12,12 @@ mod store;
 
 pub use authenticator::SessionAuthenticator;
 pub use dto::{SessionView, TokenPairView};
-pub use model::{Begun, EndReason, ListedSession, Standing, TokenPair};
+pub use fixed::{FixedSession, access_token, find_fixed, refresh_token};
+pub use model::{Begun, EndReason, ListedSession, Standing, Terms, TokenPair};
 pub use routes::routes;
 pub use service::{
     Verified, begin, carry_over, count_by_key_set, count_live, end_all, end_everywhere, end_live,
-    end_of_key_set, issue, list, sweep,
+    end_of_key_set, issue, list, log_out_by_token, sweep,
 };
 
 use std::sync::Arc;

@@ -2,13 +2,15 @@
 
 mod dto;
 mod model;
+pub mod numbered;
 mod routes;
 mod service;
 mod store;
 
 pub use dto::CreateTask;
-pub use model::TaskDraft;
+pub use model::{Task, TaskChange, TaskDraft, TaskName};
 pub use routes::routes;
+pub use service::{delete, update};
 
 use std::sync::Arc;
 

@@ -4,14 +4,24 @@ use crate::base::{Change, Direction, Id, Position, SortValue, Timestamp, text};
 
 /// Something to be done.
 #[derive(Clone, Debug)]
-pub(super) struct Task {
+pub struct Task {
+    /// The key inside the database, which numbered doors show.
     pub key: i64,
+    /// The id outside.
     pub id: Id,
+    /// The key of the account it belongs to.
+    pub account: i64,
+    /// What is to be done.
     pub title: String,
+    /// More about it.
     pub description: String,
+    /// When it is due.
     pub due_at: Option<Timestamp>,
+    /// Raised with every change of the row.
     pub version: i64,
+    /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed.
     pub updated_at: Timestamp,
     /// Set while the task is completed.
     pub completed_at: Option<Timestamp>,
@@ -32,11 +42,24 @@ pub struct TaskDraft {
 
 /// Changes to a task; `None` leaves a field alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct TaskChange {
+pub struct TaskChange {
+    /// What is to be done.
     pub title: Option<String>,
+    /// More about it.
     pub description: Option<String>,
+    /// Whether it is done.
     pub completed: Option<bool>,
+    /// When it is due.
     pub due_at: Change<Timestamp>,
+}
+
+/// How a door names a task.
+#[derive(Clone, Copy, Debug)]
+pub enum TaskName {
+    /// By its public id.
+    Id(Id),
+    /// By its key.
+    Key(i64),
 }
 
 /// What a list is sorted by.

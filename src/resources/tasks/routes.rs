@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::dto::{ChangeTask, CreateTask, ListRequest, TaskView};
-use super::model::{SortBy, Task, TaskFilter};
+use super::model::{SortBy, Task, TaskFilter, TaskName};
 use super::service;
 use crate::app::App;
 use crate::base::{Error, Page, Result};
@@ -116,7 +116,7 @@ async fn read(
     ItemId(id): ItemId,
     caller_has: IfNoneMatch,
 ) -> Result<Response> {
-    let task = service::read(&app, actor, id).await?;
+    let task = service::read(&app, actor, id.map(TaskName::Id)).await?;
     let version = task.version;
     Ok(item(&TaskView::from(task), version, &caller_has))
 }
@@ -138,8 +138,14 @@ async fn update(
     IfMatch(precondition): IfMatch,
     body: JsonBody<ChangeTask>,
 ) -> Result<Response> {
-    let task =
-        service::update(&app, actor, id, body.sent.read(ChangeTask::into_change)?, precondition).await?;
+    let task = service::update(
+        &app,
+        actor,
+        id.map(TaskName::Id),
+        body.sent.read(ChangeTask::into_change)?,
+        precondition,
+    )
+    .await?;
     let version = task.version;
     Ok(item(&TaskView::from(task), version, &IfNoneMatch::default()))
 }
@@ -160,6 +166,6 @@ async fn delete(
     ItemId(id): ItemId,
     IfMatch(precondition): IfMatch,
 ) -> Result<Response> {
-    service::delete(&app, actor, id, precondition).await?;
+    service::delete(&app, actor, id.map(TaskName::Id), precondition).await?;
     Ok(no_content())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::model::{Task, TaskChange, TaskDraft, TaskFilter};
+use super::model::{Task, TaskChange, TaskDraft, TaskFilter, TaskName};
 use super::store;
 use crate::app::App;
 use crate::base::{Actor, Error, Id, Page, PageRequest, Precondition, Result, Role, codes};
@@ -33,18 +33,18 @@ pub(super) async fn create(
 ///
 /// # Errors
 /// `task.not_found`.
-pub(super) async fn read(app: &Arc<App>, actor: Actor, id: Option<Id>) -> Result<Task> {
-    app.db.read(move |reader| own(reader, actor, id)).await
+pub(super) async fn read(app: &Arc<App>, actor: Actor, task: Option<TaskName>) -> Result<Task> {
+    app.db.read(move |reader| own(reader, actor, task)).await
 }
 
 /// Changes one of the caller's tasks.
 ///
 /// # Errors
 /// `task.not_found`, `precondition.failed`.
-pub(super) async fn update(
+pub async fn update(
     app: &Arc<App>,
     actor: Actor,
-    id: Option<Id>,
+    task: Option<TaskName>,
     change: TaskChange,
     precondition: Precondition,
 ) -> Result<Task> {
@@ -52,7 +52,7 @@ pub(super) async fn update(
     app.db
         .write(move |writer| {
             let now = shared.now();
-            let mut task = own(writer, actor, id)?;
+            let mut task = own(writer, actor, task)?;
             precondition.demand(task.version)?;
             if change == TaskChange::default() {
                 return Ok(task);
@@ -80,15 +80,15 @@ pub(super) async fn update(
 ///
 /// # Errors
 /// `task.not_found`, `precondition.failed`.
-pub(super) async fn delete(
+pub async fn delete(
     app: &Arc<App>,
     actor: Actor,
-    id: Option<Id>,
+    task: Option<TaskName>,
     precondition: Precondition,
 ) -> Result<()> {
     app.db
         .write(move |writer: &mut Writer<'_>| {
-            let task = own(writer, actor, id)?;
+            let task = own(writer, actor, task)?;
             precondition.demand(task.version)?;
             if !store::delete(writer, task.key, task.version)? {
                 return Err(writer.overtaken().into());
@@ -98,9 +98,9 @@ pub(super) async fn delete(
         .await
 }
 
-fn own(reader: &mut Reader<'_>, actor: Actor, id: Option<Id>) -> Result<Task> {
-    let id = id.ok_or_else(|| Error::new(&codes::TASK_NOT_FOUND))?;
-    store::find(reader, actor.account, id)?.ok_or_else(|| Error::new(&codes::TASK_NOT_FOUND))
+fn own(reader: &mut Reader<'_>, actor: Actor, task: Option<TaskName>) -> Result<Task> {
+    let task = task.ok_or_else(|| Error::new(&codes::TASK_NOT_FOUND))?;
+    store::find(reader, actor.account, task)?.ok_or_else(|| Error::new(&codes::TASK_NOT_FOUND))
 }
 
 /// Whose tasks a list shows: the caller's, or, for an administrator who names one, another account's. An account that

@@ -2,26 +2,27 @@
 
 use std::fmt::Write;
 
-use super::model::{SortBy, Task, TaskDraft, TaskFilter, title_key};
+use super::model::{SortBy, Task, TaskDraft, TaskFilter, TaskName, title_key};
 use crate::base::{Direction, Id, Position, SortValue, Timestamp, text};
 use crate::db::{Error, Reader, Result, Row, Value, Writer};
 
 const WRITABLE: &str = "writing to a String cannot fail";
 
 const COLUMNS: &str =
-    "id, public_id, title, description, due_at, version, created_at, updated_at, completed_at";
+    "id, public_id, account_id, title, description, due_at, version, created_at, updated_at, completed_at";
 
 fn read(row: &dyn Row) -> Result<Task> {
     Ok(Task {
         key: row.get(0)?,
         id: row.get(1)?,
-        title: row.get(2)?,
-        description: row.get(3)?,
-        due_at: row.get(4)?,
-        version: row.get(5)?,
-        created_at: row.get(6)?,
-        updated_at: row.get(7)?,
-        completed_at: row.get(8)?,
+        account: row.get(2)?,
+        title: row.get(3)?,
+        description: row.get(4)?,
+        due_at: row.get(5)?,
+        version: row.get(6)?,
+        created_at: row.get(7)?,
+        updated_at: row.get(8)?,
+        completed_at: row.get(9)?,
     })
 }
 
@@ -55,6 +56,7 @@ pub(super) fn insert(
     Ok(Task {
         key: key.ok_or_else(|| Error::Internal("INSERT … RETURNING answered no row".into()))?,
         id,
+        account,
         title: draft.title.clone(),
         description: draft.description.clone(),
         due_at: draft.due_at,
@@ -65,13 +67,46 @@ pub(super) fn insert(
     })
 }
 
-pub(super) fn find(reader: &mut Reader<'_>, account: i64, id: Id) -> Result<Option<Task>> {
+pub(super) fn find(reader: &mut Reader<'_>, account: i64, task: TaskName) -> Result<Option<Task>> {
+    match task {
+        TaskName::Id(id) => reader.first(
+            "SELECT id, public_id, account_id, title, description, due_at, version, created_at, updated_at, completed_at
+             FROM tasks WHERE public_id = ? AND account_id = ?",
+            &[id.into(), account.into()],
+            read,
+        ),
+        TaskName::Key(key) => Ok(find_any(reader, key)?.filter(|task| task.account == account)),
+    }
+}
+
+/// By key, whoever owns it.
+pub(super) fn find_any(reader: &mut Reader<'_>, key: i64) -> Result<Option<Task>> {
     reader.first(
-        "SELECT id, public_id, title, description, due_at, version, created_at, updated_at, completed_at
-         FROM tasks WHERE public_id = ? AND account_id = ?",
-        &[id.into(), account.into()],
+        "SELECT id, public_id, account_id, title, description, due_at, version, created_at, updated_at, completed_at
+         FROM tasks WHERE id = ?",
+        &[key.into()],
         read,
     )
+}
+
+/// Up to `limit` tasks by key behind the first `offset`, those of one account or of all.
+pub(super) fn list_numbered(
+    reader: &mut Reader<'_>,
+    account: Option<i64>,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<Task>> {
+    let owned = if account.is_some() { "WHERE account_id = ?" } else { "" };
+    let values: Vec<Value<'_>> = account.into_iter().chain([limit, offset]).map(Value::Int).collect();
+    reader.list(&format!("SELECT {COLUMNS} FROM tasks {owned} ORDER BY id LIMIT ? OFFSET ?"), &values, read)
+}
+
+/// How many tasks one account has, or all.
+pub(super) fn count_numbered(reader: &mut Reader<'_>, account: Option<i64>) -> Result<i64> {
+    match account {
+        Some(account) => reader.number("SELECT COUNT(*) FROM tasks WHERE account_id = ?", &[account.into()]),
+        None => reader.number("SELECT COUNT(*) FROM tasks", &[]),
+    }
 }
 
 /// Writes the task as it now is, its version raised; whether the version was still the one before.

@@ -47,6 +47,14 @@ async fn a_form_need_have_no_picture() {
     let made =
         ada.post_form(&[Part("title", "", b"Emma"), Part("category", "", b"romance")]).await.expect(201);
     assert!(made.json["cover"].is_null());
+    // What browsers send of a file field in which nothing was chosen.
+    let nothing = Part("cover", "; filename=\"\"\r\nContent-Type: application/octet-stream", b"");
+    let parts = [Part("title", "", b"Persuasion"), Part("category", "", b"romance"), nothing];
+    assert!(ada.post_form(&parts).await.expect(201).json["cover"].is_null());
+    let body = form(&[Part("cover", "; filename=\"\"", b"")]);
+    let caller = ada.header("content-type", FORM);
+    let answer = caller.send(Method::PUT, &format!("{}/cover", made.header("location")), body).await;
+    assert_eq!(answer.problem(422, "request.invalid").fields(), ["cover: required"]);
 }
 
 #[tokio::test]

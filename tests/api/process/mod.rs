@@ -11,6 +11,7 @@ mod command_line;
 mod completion;
 mod configuration;
 mod crash;
+mod dialects;
 mod doctor;
 mod first_start;
 mod forged_archive;
