@@ -5,9 +5,8 @@ use std::sync::Arc;
 use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, RequestTimes, Timestamp};
 use crate::config::Config;
 use crate::db::Db;
-use crate::security::{
-    AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, Refusals, SessionIndex,
-};
+use crate::mail::Mail;
+use crate::security::{AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, Refusals, SessionIndex};
 
 /// The parts of one running Portcullis. Built by the wiring, plain otherwise: two of them can live in one process.
 pub struct App {
@@ -39,6 +38,8 @@ pub struct App {
     pub refusals: Arc<Refusals>,
     /// Wakes the sweeper when an account has been deleted.
     pub erasure: Arc<tokio::sync::Notify>,
+    /// The outbox.
+    pub mail: Arc<Mail>,
     /// How the scheduled backups went.
     pub backups: BackupHistory,
     /// How many requests were answered, how, and how fast.

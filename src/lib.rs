@@ -6,6 +6,7 @@
 //! - [`config`]: typed settings from file, environment and flags.
 //! - [`db`]: connections, transactions, migrations; the seam between asynchronous HTTP and synchronous SQL.
 //! - [`security`]: password hashing, tokens, keys, the index of live sessions.
+//! - [`mail`]: the outbox, templates, and the ways out.
 //! - [`app`]: what a request can reach.
 //! - [`http`]: what every route shares.
 //! - [`resources`]: the kinds of data, each a folder.
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod config;
 pub mod db;
 pub mod http;
+pub mod mail;
 pub mod operations;
 pub mod resources;
 pub mod security;

@@ -103,9 +103,11 @@ codes! {
     EXPIRED_TOKEN = Unauthenticated "auth.expired_token" "The access token has expired. Refresh it.";
     SESSION_ENDED = Unauthenticated "auth.session_ended" "This session has ended. Sign in again.";
     INVALID_REFRESH_TOKEN = Unauthenticated "auth.invalid_refresh_token" "The refresh token is not valid. Sign in again.";
+    INVALID_PROOF = Unauthenticated "auth.invalid_proof" "This link or code is not valid: it was used, has expired, or something newer has taken its place. Ask for another mail.";
     INVALID_CREDENTIALS = Unauthenticated "auth.invalid_credentials" "The login or the password is wrong.";
     INVALID_PASSWORD = Forbidden "account.wrong_password" "The current password is wrong.";
     ACCOUNT_PENDING = Forbidden "account.pending" "This account waits for approval.";
+    EMAIL_UNVERIFIED = Forbidden "account.email_unverified" "The e-mail address of this account has not been verified. Look for the mail, or ask for another one.";
     ACCOUNT_DISABLED = Forbidden "account.disabled" "This account is disabled.";
     REGISTRATION_CLOSED = Forbidden "registration.closed" "This server does not take registrations. Ask its administrator for an account.";
     FORBIDDEN = Forbidden "auth.forbidden" "Your role does not allow this.";
@@ -123,6 +125,7 @@ codes! {
     SESSION_NOT_FOUND = NotFound "session.not_found" "There is no such living session in this account.";
     TASK_NOT_FOUND = NotFound "task.not_found" "There is no such task among yours.";
 
+    MAIL_NOT_CONFIGURED = Unavailable "mail.not_configured" "This server cannot mail links: its public address is not configured. Tell its administrator.";
     HASHING_BUSY = Unavailable "server.hashing_busy" "Too many sign-ins at this moment. Try again shortly.";
     SERVER_BUSY = Unavailable "server.busy" "Too many requests at this moment. Try again shortly.";
     SERVER_TIMEOUT = Unavailable "server.timeout" "The answer took too long and was given up.";

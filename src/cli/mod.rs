@@ -11,6 +11,7 @@ mod log_fields;
 mod log_format;
 mod log_writer;
 mod logging;
+mod mail;
 mod openapi;
 mod output;
 mod password;
@@ -86,6 +87,9 @@ enum Command {
     /// Read what happened: who did what to whom.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Look at mails, try them again, and try the way that they leave by.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Print the OpenAPI document of /api/v1.
     Openapi(openapi::Arguments),
     /// Look at the configuration, or check it.
@@ -177,6 +181,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::User(command) => user::run(command, usable(sources)?),
         Command::Audit(command) => audit::run(command, usable(sources)?),
         Command::Key(command) => key::run(&command, usable(sources)?),
+        Command::Mail(command) => mail::run(command, usable(sources)?),
     }
 }
 

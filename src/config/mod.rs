@@ -26,15 +26,15 @@ mod texts;
 mod toml_file;
 mod written;
 
-pub use choices::{DatabaseTls, LogFormat, Registration, TokenAlgorithm};
+pub use choices::{DatabaseTls, EmailVerification, LogFormat, Registration, SmtpTls, TokenAlgorithm};
 pub use declare::{Section, Setting};
 pub use kinds::{Form, Kind};
 pub use loaded::{Loaded, load};
 pub use problem::{Origin, Problem, Problems};
 pub use rate::Rate;
 pub use settings::{
-    Accounts, Backup, Config, Data, Database, Limits, Log, Metrics, Password, SECTIONS, Server, Sessions,
-    Tokens, settings,
+    Accounts, Backup, Config, Data, Database, Limits, Log, Mail, Metrics, Password, SECTIONS, Server,
+    Sessions, Tokens, settings,
 };
 pub use sources::Sources;
 pub use texts::{CorsOrigin, LogFilter, PublicUrl};

@@ -50,6 +50,7 @@ fn frame() -> OpenApi {
             tag("people", "Other accounts, for administrators and approvers"),
             tag("audit", "What happened, for administrators"),
             tag("tasks", "The caller's tasks"),
+            tag("mails", "What was mailed to whom; for administrators"),
         ]))
         .build()
 }

@@ -1,11 +1,12 @@
 //! The kinds of data, each a folder: model, store (SQL), service (rules), routes and dto (HTTP).
 //!
-//! Imports inside run one way: audit ← guard ← idempotency ← sessions ← accounts ← tasks.
+//! Imports inside run one way: audit ← guard ← idempotency ← sessions ← accounts ← tasks, mails.
 
 pub mod accounts;
 pub mod audit;
 pub mod guard;
 pub mod idempotency;
+pub mod mails;
 pub mod sessions;
 pub mod tasks;
 
@@ -24,6 +25,7 @@ pub fn routes() -> OpenApiRouter<HttpState> {
         .merge(accounts::routes())
         .merge(audit::routes())
         .merge(tasks::routes())
+        .merge(mails::routes())
 }
 
 /// What must follow when an account is deleted, in this order.
@@ -31,6 +33,7 @@ pub fn erasures(app: &Arc<App>) -> Vec<Box<dyn AccountErasure>> {
     vec![
         Box::new(tasks::Erasure(Arc::clone(app))),
         Box::new(idempotency::Erasure(Arc::clone(app))),
+        Box::new(mails::Erasure(Arc::clone(app))),
         Box::new(sessions::Erasure(Arc::clone(app))),
         Box::new(guard::Erasure(Arc::clone(app))),
     ]

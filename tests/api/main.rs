@@ -9,6 +9,7 @@ mod generated;
 mod http;
 pub mod keys;
 mod limits;
+mod mail;
 mod openapi;
 mod people;
 mod permissions;

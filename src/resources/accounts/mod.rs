@@ -4,12 +4,16 @@ mod dto;
 mod identifiers;
 mod leaving;
 mod model;
+mod notices;
 pub mod people;
+pub mod proofs;
+mod registering;
 mod routes;
 mod service;
 mod store;
 
 pub use dto::RegisterRequest;
 pub use model::{Account, Disabling, Registration};
+pub use registering::{Registered, register};
 pub use routes::routes;
 pub use service::{find_key, own, sweep_deleted};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::TestApp;
 
 /// Everything that requests write to.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "accounts",
     "sessions",
     "tasks",
@@ -15,6 +15,7 @@ const TABLES: [&str; 7] = [
     "idempotency_keys",
     "known_devices",
     "password_guesses",
+    "mails",
 ];
 
 /// One row of the audit log.
