@@ -106,6 +106,14 @@ pub fn use_up(writer: &mut Writer<'_>, proof: &OpenProof, now: Timestamp) -> Res
     Ok(writer.execute(statement, &[now.into(), proof.key.into()])? == 1)
 }
 
+/// Voids every proof in a database that nobody serves from.
+///
+/// # Errors
+/// When the statement fails.
+pub fn void_everywhere(writer: &mut Writer<'_>, now: Timestamp) -> Result<u64> {
+    writer.execute("UPDATE mails SET void_at = ? WHERE void_at IS NULL", &[now.into()])
+}
+
 /// Counts a wrong code against a mail; the key 0 is nobody's, and takes as long.
 ///
 /// # Errors

@@ -174,7 +174,8 @@ pub(super) fn find_claimed(reader: &mut Reader<'_>, key: i64, lease: Id) -> Resu
     // The account is joined here, so that no change of it can forget the mails that hang on it.
     reader.first(
         "SELECT m.public_id, m.template, m.recipient, m.variables, m.attempts, m.created_at, m.queued_at, m.account_id,
-                m.account_epoch, m.address_key, a.epoch, a.email_key, a.deleted_at IS NOT NULL
+                m.account_epoch, m.address_key, a.epoch, a.email_key, a.deleted_at IS NOT NULL,
+                m.void_at IS NOT NULL
          FROM mails m LEFT JOIN accounts a ON a.id = m.account_id
          WHERE m.id = ? AND m.lease = ?",
         &[key.into(), lease.into()],
@@ -188,10 +189,16 @@ pub(super) fn find_claimed(reader: &mut Reader<'_>, key: i64, lease: Id) -> Resu
                 attempts: row.get(4)?,
                 created_at: row.get(5)?,
                 queued_at: row.get(6)?,
-                lapsed: !bound_to_account_as_it_was(row, 7)?,
+                lapsed: !bound_to_account_as_it_was(row, 7)? || proof_is_void(row)?,
             })
         },
     )
+}
+
+/// Whether the mail offers a proof that was voided before it left.
+fn proof_is_void(row: &dyn Row) -> Result<bool> {
+    let proves = Template::named(&row.get::<String>(1)?).is_some_and(|template| template.page().is_some());
+    Ok(proves && row.get::<bool>(13)?)
 }
 
 /// Whether the account still is what the mail hangs on, by six columns from `first` on: the mail's account, epoch and
@@ -226,7 +233,7 @@ pub(super) fn settle(
     now: Timestamp,
     end: &End,
 ) -> Result<bool> {
-    let (changes, values): (&str, Vec<Value<'_>>) = match end {
+    let (changes, mut values): (&str, Vec<Value<'_>>) = match end {
         End::Sent { erase_at } => (
             "state = 'sent', last_error = NULL, next_attempt_at = NULL, finished_at = ?, erase_at = ?",
             vec![now.into(), (*erase_at).into()],
@@ -244,7 +251,6 @@ pub(super) fn settle(
         ),
         End::Untouched => ("attempts = attempts - 1, next_attempt_at = ?", vec![now.into()]),
     };
-    let mut values = values;
     values.extend([Value::from(key), lease.into()]);
     let matched =
         writer.execute(&format!("UPDATE mails SET lease = NULL, {changes} WHERE id = ? AND lease = ?"), &values)?;

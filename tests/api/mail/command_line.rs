@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::process::support::Home;
-use crate::support::{PASSWORD, eventually};
+use crate::support::{Arrived, PASSWORD, eventually};
 
 fn mails(home: &Home, arguments: &[&str]) -> Vec<Value> {
     let arguments = [&["mail", "list", "--output", "json"], arguments].concat();
@@ -72,4 +72,35 @@ fn wrong_mail_settings_are_told_at_the_start_and_stop_nothing() {
     let log = server.stderr();
     assert!(log.contains("mail.smtp_tls is none") && log.contains("mail.from is"), "{log}");
     server.stop();
+}
+
+/// A backup knows nothing of what was used after it.
+#[test]
+fn what_a_mail_proved_is_void_in_a_database_that_is_put_back() {
+    let home = Home::with_file();
+    let server = home.start(&[]);
+    let body = serde_json::json!({ "email": "ada@example.com", "password": PASSWORD });
+    server.anonymous().post("/api/v1/auth/register", &body).expect(201);
+    let forgot = serde_json::json!({ "email": "ada@example.com" });
+    server.anonymous().post("/api/v1/auth/password/forgot", &forgot).expect(202);
+    eventually("the mails were sent", || mails(&home, &["--state", "sent"]).len() == 2);
+    let token = files(&home).iter().find(|mail| mail.subject() == "Choose a new password").unwrap().token();
+    let archive = home.path().join("archive");
+    home.run(&["backup", archive.to_str().unwrap()]).expect(0);
+    let reset = serde_json::json!({ "token": token, "password": "another battery staple" });
+    server.anonymous().post("/api/v1/auth/password/reset", &reset).expect(204);
+    server.stop();
+    let other = Home::with_file();
+    other.run(&["restore", archive.to_str().unwrap()]).expect(0);
+    let server = other.start(&[]);
+    let again = server.anonymous().post("/api/v1/auth/password/reset", &reset);
+    again.problem(401, "auth.invalid_proof");
+    server.stop();
+}
+
+/// What stands in the folder of mails.
+fn files(home: &Home) -> Vec<Arrived> {
+    let files = fs::read_dir(home.data().join("mail")).unwrap();
+    let read = |file: std::io::Result<fs::DirEntry>| fs::read_to_string(file.unwrap().path()).unwrap();
+    files.map(|file| Arrived { to: String::new(), message: read(file) }).collect()
 }

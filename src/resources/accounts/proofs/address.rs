@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::requests::demand_links;
+use super::requests::{demand_links, may_mail};
 use super::shown::{self, Shown};
 use super::store;
 use crate::app::App;
@@ -145,7 +145,10 @@ pub async fn change_address(
                 if shared.config.accounts.email_verification != EmailVerification::Required {
                     return Err(accounts::email_taken());
                 }
-                return Ok(notices::address_taken(&shared, writer, &owner.account)?);
+                if may_mail(writer, Template::AddressTaken, owner.account.key, now)? {
+                    notices::address_taken(&shared, writer, &owner.account)?;
+                }
+                return Ok(());
             }
             shared.mail.void(writer, account.key, &[Template::ConfirmAddress])?;
             let draft = Draft {
