@@ -6,7 +6,9 @@ use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, RequestT
 use crate::config::Config;
 use crate::db::Db;
 use crate::mail::Mail;
-use crate::security::{AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, Refusals, SessionIndex};
+use crate::security::{
+    AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, Refusals, SessionIndex,
+};
 
 /// The parts of one running Portcullis. Built by the wiring, plain otherwise: two of them can live in one process.
 pub struct App {

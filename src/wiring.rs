@@ -22,8 +22,8 @@ use crate::mail::{self, Mail, Proof, Transport};
 use crate::operations::{self, DataFolder, backup, database_clock, first_admin};
 use crate::resources::{self, sessions::SessionAuthenticator};
 use crate::security::{
-    AccessTokens, Demand, Hasher, HasherSettings, KeyKeeper, KeyPlace, KeyRing, Limits, MasterKey, PasswordRules,
-    SessionIndex, SharedSecret, SharedSecrets, mail_proof,
+    AccessTokens, Demand, Hasher, HasherSettings, KeyKeeper, KeyPlace, KeyRing, Limits, MasterKey,
+    PasswordRules, SessionIndex, SharedSecret, SharedSecrets, mail_proof,
 };
 
 /// How many sessions the index remembers.

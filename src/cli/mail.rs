@@ -190,7 +190,8 @@ async fn test(app: &Arc<App>, address: &str) -> Result<(), Failure> {
 }
 
 fn preview(config: &Config, name: &str, language: Option<String>, folder: &Path) -> Result<(), Failure> {
-    let wanted = if name == "all" { Template::ALL.to_vec() } else { Template::named(name).into_iter().collect() };
+    let wanted =
+        if name == "all" { Template::ALL.to_vec() } else { Template::named(name).into_iter().collect() };
     if wanted.is_empty() {
         let names = Template::ALL.map(Template::name).join(", ");
         return Err(format!("There is no template {name}. There are: {names}.").into());

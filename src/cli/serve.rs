@@ -94,7 +94,9 @@ async fn start(config: Config, file: Option<PathBuf>) -> Result<(), String> {
     schedule.stop();
     app.mail.stop();
     if tokio::time::timeout(server.shutdown_timeout, mails).await.is_err() {
-        tracing::warn!("a mail was under way when server.shutdown_timeout had passed; it may be sent once more");
+        tracing::warn!(
+            "a mail was under way when server.shutdown_timeout had passed; it may be sent once more"
+        );
     }
     if tokio::time::timeout(server.shutdown_timeout, backups).await.is_err() {
         tracing::warn!(

@@ -24,7 +24,10 @@ mod tests {
     fn pauses_double_up_to_the_longest_and_vary_by_a_fifth() {
         let middle = u32::MAX / 2;
         let seconds = |attempts, random| pause(attempts, random).as_secs();
-        assert_eq!([1, 2, 3, 4].map(|attempts| pause(attempts, middle).as_secs_f64().round()), [10., 20., 40., 80.]);
+        assert_eq!(
+            [1, 2, 3, 4].map(|attempts| pause(attempts, middle).as_secs_f64().round()),
+            [10., 20., 40., 80.]
+        );
         assert_eq!((seconds(1, 0), seconds(1, u32::MAX)), (8, 12));
         for attempts in [13, 20, 1_000, i64::MAX] {
             assert!((17_280..=25_920).contains(&seconds(attempts, 7)), "{attempts}");

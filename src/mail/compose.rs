@@ -14,7 +14,8 @@ impl Mail {
             .ok_or_else(|| later(format!("this version knows no template {}", row.template)))?;
         let variables = row.variables.as_deref().unwrap_or("{}");
         let variables = serde_json::from_str(variables).map_err(|error| later(error.to_string()))?;
-        let rendered = self.setup.templates.render(template, &variables, &self.offer(template, row)?).map_err(later)?;
+        let rendered =
+            self.setup.templates.render(template, &variables, &self.offer(template, row)?).map_err(later)?;
         letter(row.id, row.created_at, &self.setup.sender, &row.recipient, rendered)
             .map_err(|words| Refusal { fault: Fault::Never, words })
     }

@@ -33,7 +33,10 @@ impl Delivery for Open {
         Box::pin(async move {
             let written = tokio::task::spawn_blocking(move || {
                 write(&folder, &letter).map_err(|error| {
-                    Refusal::way(format!("the folder {} (mail.folder) cannot be used: {error}", folder.display()))
+                    Refusal::way(format!(
+                        "the folder {} (mail.folder) cannot be used: {error}",
+                        folder.display()
+                    ))
                 })
             });
             let path = written.await.map_err(|error| Refusal::way(error.to_string()))??;
@@ -53,7 +56,8 @@ fn write(folder: &Path, letter: &Letter) -> io::Result<PathBuf> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let stem = format!("{}-{}", letter.at.to_string().replace(':', ""), letter.id);
     let (unfinished, path) = (folder.join(format!(".{stem}")), folder.join(format!("{stem}.eml")));
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
+    let mut file =
+        OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
     file.write_all(&letter.bytes)?;
     file.sync_all()?;
     rename(&unfinished, &path)?;

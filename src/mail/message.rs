@@ -76,7 +76,8 @@ pub(super) fn letter(
 ) -> Result<Letter, String> {
     let to = address(recipient)?;
     let millis = Duration::from_millis(u64::try_from(at.millis()).unwrap_or_default());
-    let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(|error| error.to_string())?;
+    let envelope =
+        Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(|error| error.to_string())?;
     let message = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to))
@@ -94,7 +95,8 @@ mod tests {
     use super::*;
 
     fn made(from: &str, to: &str, subject: &str) -> Result<String, String> {
-        let rendered = Rendered { subject: subject.into(), text: "Héllo".into(), html: "<p>Héllo</p>".into() };
+        let rendered =
+            Rendered { subject: subject.into(), text: "Héllo".into(), html: "<p>Héllo</p>".into() };
         let from = from.parse().unwrap();
         let letter = letter(Id::from_bytes([7; 16]), Timestamp::from_millis(1_000), &from, to, rendered)?;
         Ok(String::from_utf8(letter.bytes).unwrap())

@@ -19,8 +19,10 @@ mod transport;
 mod worker;
 
 pub use message::Letter;
-pub use proofs::{OpenProof, count_wrong_code, find_newest_open, find_open, newest_at, use_up, void_everywhere};
 pub use outbox::{Binding, Draft, Mail, Parts, Proof};
+pub use proofs::{
+    OpenProof, count_wrong_code, find_newest_open, find_open, newest_at, use_up, void_everywhere,
+};
 pub use rendering::{Rendered, Templates};
 pub use setup::{Problem, Setup, link_base};
 pub use store::{Filter, MailState, StoredMail, count, find, list};

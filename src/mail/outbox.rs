@@ -127,7 +127,12 @@ impl Mail {
     ///
     /// # Errors
     /// As [`Self::queue`].
-    pub fn queue_alike(self: &Arc<Self>, writer: &mut Writer<'_>, draft: &Draft, wanted: bool) -> db::Result<()> {
+    pub fn queue_alike(
+        self: &Arc<Self>,
+        writer: &mut Writer<'_>,
+        draft: &Draft,
+        wanted: bool,
+    ) -> db::Result<()> {
         let id = self.queue(writer, draft)?;
         store::delete_one(writer, if wanted { NOBODY } else { id })
     }

@@ -39,7 +39,9 @@ pub fn find_open(
     now: Timestamp,
 ) -> Result<Option<OpenProof>> {
     let found = reader.first(
-        &format!("SELECT {COLUMNS} FROM mails m JOIN accounts a ON a.id = m.account_id WHERE m.public_id = ?"),
+        &format!(
+            "SELECT {COLUMNS} FROM mails m JOIN accounts a ON a.id = m.account_id WHERE m.public_id = ?"
+        ),
         &[id.into()],
         |row| read(row, template, now),
     )?;

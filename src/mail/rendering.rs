@@ -9,8 +9,8 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, Value};
 use serde_json::{Value as Json, json};
 
-use super::setup::Problem;
 use super::Template;
+use super::setup::Problem;
 use crate::config;
 
 const LAYOUT: &str = include_str!("../../templates/mail/layout.html");
@@ -145,7 +145,12 @@ impl Templates {
     }
 
     /// A mail's words.
-    pub(super) fn render(&self, template: Template, variables: &Json, offer: &Offer) -> Result<Rendered, String> {
+    pub(super) fn render(
+        &self,
+        template: Template,
+        variables: &Json,
+        offer: &Offer,
+    ) -> Result<Rendered, String> {
         self.fill(template, &self.language, self.source(template, &self.language), variables, offer)
     }
 
@@ -196,7 +201,9 @@ fn words(error: minijinja::Error) -> String {
 fn engine() -> Environment<'static> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-    engine.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
+    engine.set_auto_escape_callback(|name| {
+        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+    });
     engine.add_function("button", button);
     engine.add_function("code_box", code_box);
     engine
@@ -260,8 +267,9 @@ fn one_line(text: &str) -> String {
 }
 
 fn is_colour(text: &str) -> bool {
-    text.strip_prefix('#')
-        .is_some_and(|digits| matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    text.strip_prefix('#').is_some_and(|digits| {
+        matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 fn sample_offer() -> Offer {

@@ -87,7 +87,9 @@ impl Setup {
         }
         let transport = transport.unwrap_or_else(|| match smtp(settings, domain.as_deref()) {
             Ok(Some(smtp)) => Arc::new(smtp),
-            Ok(None) => Arc::new(Folder(settings.folder.clone().unwrap_or_else(|| config.data.dir.join("mail")))),
+            Ok(None) => {
+                Arc::new(Folder(settings.folder.clone().unwrap_or_else(|| config.data.dir.join("mail"))))
+            }
             Err(problem) => {
                 let words = problem.words.clone();
                 problems.push(problem);
@@ -167,7 +169,8 @@ fn smtp(settings: &Mail, domain: Option<&str>) -> Result<Option<Smtp>, Problem> 
 }
 
 fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn parameters(settings: &Mail, host: &str) -> Result<TlsParameters, Problem> {

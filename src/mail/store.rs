@@ -238,9 +238,7 @@ pub(super) fn settle(
             "state = 'sent', last_error = NULL, next_attempt_at = NULL, finished_at = ?, erase_at = ?",
             vec![now.into(), (*erase_at).into()],
         ),
-        End::Again { at, words } => {
-            ("last_error = ?, next_attempt_at = ?", vec![words.into(), (*at).into()])
-        }
+        End::Again { at, words } => ("last_error = ?, next_attempt_at = ?", vec![words.into(), (*at).into()]),
         End::Failed { words } => (
             "state = 'failed', last_error = ?, next_attempt_at = NULL, finished_at = ?",
             vec![words.into(), now.into()],
@@ -252,8 +250,8 @@ pub(super) fn settle(
         End::Untouched => ("attempts = attempts - 1, next_attempt_at = ?", vec![now.into()]),
     };
     values.extend([Value::from(key), lease.into()]);
-    let matched =
-        writer.execute(&format!("UPDATE mails SET lease = NULL, {changes} WHERE id = ? AND lease = ?"), &values)?;
+    let matched = writer
+        .execute(&format!("UPDATE mails SET lease = NULL, {changes} WHERE id = ? AND lease = ?"), &values)?;
     Ok(matched == 1)
 }
 
@@ -295,7 +293,8 @@ pub(super) fn erase_variables(writer: &mut Writer<'_>, now: Timestamp, chunk: u3
         |row| row.get(0),
     )?;
     for key in &due {
-        writer.execute("UPDATE mails SET variables = NULL, erase_at = NULL WHERE id = ?", &[(*key).into()])?;
+        writer
+            .execute("UPDATE mails SET variables = NULL, erase_at = NULL WHERE id = ?", &[(*key).into()])?;
     }
     Ok(due.len() as u64)
 }
@@ -351,8 +350,9 @@ fn read(row: &dyn Row) -> Result<StoredMail> {
 /// # Errors
 /// When the statement fails.
 pub fn find(reader: &mut Reader<'_>, id: Id) -> Result<Option<StoredMail>> {
-    let statement =
-        format!("SELECT {COLUMNS} FROM mails m LEFT JOIN accounts a ON a.id = m.account_id WHERE m.public_id = ?");
+    let statement = format!(
+        "SELECT {COLUMNS} FROM mails m LEFT JOIN accounts a ON a.id = m.account_id WHERE m.public_id = ?"
+    );
     reader.first(&statement, &[id.into()], read)
 }
 

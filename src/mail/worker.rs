@@ -49,7 +49,10 @@ impl Mail {
     pub async fn run(self: Arc<Self>) {
         while !self.stopped() {
             if let Err(error) = self.turn().await {
-                tracing::debug!(cause = error.cause(), "the outbox could not be looked through; it is tried again");
+                tracing::debug!(
+                    cause = error.cause(),
+                    "the outbox could not be looked through; it is tried again"
+                );
             }
             tokio::select! {
                 () = self.due.notified() => {}
@@ -160,9 +163,10 @@ impl Mail {
         let now = self.clock.now();
         let id = row.id;
         match outcome {
-            Ok(answer) => {
-                tracing::info!(mail = %id, template = row.template, answer, "mail sent");
-                self.settle(row.key, lease, End::Sent { erase_at: now.plus(self.settings.erase_after) }).await;
+            Ok(_) => {
+                tracing::info!(mail = %id, template = row.template, "mail sent");
+                self.settle(row.key, lease, End::Sent { erase_at: now.plus(self.settings.erase_after) })
+                    .await;
             }
             Err(Refusal { fault, words }) => {
                 let words: String = words.chars().take(LONGEST_WORDS).collect();
@@ -170,10 +174,11 @@ impl Mail {
                 self.random.fill(&mut random);
                 let at = now.plus(backoff::pause(row.attempts, u32::from_le_bytes(random)));
                 let end = if fault == Fault::Never || at.since(row.queued_at) > self.settings.retry_for {
-                    tracing::warn!(mail = %id, template = row.template, words, "a mail was given up");
+                    // What servers say of a recipient often names it, and no log line holds an address.
+                    tracing::warn!(mail = %id, template = row.template, "a mail was given up; see: portcullis mail show");
                     End::Failed { words }
                 } else {
-                    tracing::debug!(mail = %id, template = row.template, words, "a mail waits for another attempt");
+                    tracing::debug!(mail = %id, template = row.template, "a mail waits for another attempt");
                     End::Again { at, words }
                 };
                 self.settle(row.key, lease, end).await;
@@ -189,7 +194,9 @@ impl Mail {
                 self.db.write(move |writer| Ok(store::settle(writer, key, lease.id, now, &end)?)).await;
             match noted {
                 Ok(true) => return,
-                Ok(false) => return tracing::debug!("a mail was dropped or claimed by another node meanwhile"),
+                Ok(false) => {
+                    return tracing::debug!("a mail was dropped or claimed by another node meanwhile");
+                }
                 Err(error) if attempt == NOTING => {
                     tracing::warn!(
                         cause = error.cause(),

@@ -93,7 +93,8 @@ impl KeyKeeper {
             keeper.read = RwLock::new(Some((0, began)));
             return Ok(keeper);
         }
-        Err("The key sets of the database changed again and again while this node started. Start it again.".into())
+        Err("The key sets of the database changed again and again while this node started. Start it again."
+            .into())
     }
 
     /// The sets in force.
@@ -385,7 +386,9 @@ impl KeyKeeper {
             )
         } else {
             let folder = self.folder.path().display();
-            format!("The database knows the key set {id}, but {folder} has no file for it. Put {id}.json back from a backup.")
+            format!(
+                "The database knows the key set {id}, but {folder} has no file for it. Put {id}.json back from a backup."
+            )
         })
     }
 }

@@ -48,8 +48,8 @@ impl KeyRing {
     pub(super) fn replace(&self, sets: Vec<(Arc<KeySet>, KeyState)>) -> bool {
         let Some(sets) = Sets::new(sets) else { return false };
         let mut here = self.sets.write().unwrap_or_else(PoisonError::into_inner);
-        let others = sets.by_id.len() != here.by_id.len()
-            || sets.by_id.keys().any(|id| !here.by_id.contains_key(id));
+        let others =
+            sets.by_id.len() != here.by_id.len() || sets.by_id.keys().any(|id| !here.by_id.contains_key(id));
         *here = sets;
         if others {
             // Behind the change: whoever still reads the old number has the old sets or verifies once more.
@@ -99,10 +99,8 @@ mod tests {
     #[test]
     fn the_current_set_signs_whatever_the_others_ages_are() {
         let (old, new) = (set(1), set(2));
-        let ring = KeyRing::new(vec![
-            (Arc::clone(&new), KeyState::Next),
-            (Arc::clone(&old), KeyState::Current),
-        ]);
+        let ring =
+            KeyRing::new(vec![(Arc::clone(&new), KeyState::Next), (Arc::clone(&old), KeyState::Current)]);
         assert_eq!(ring.unwrap().current().id, old.id);
         assert!(KeyRing::new(vec![(new, KeyState::Next)]).is_none());
     }

@@ -74,7 +74,8 @@ mod tests {
     #[test]
     fn every_changed_byte_is_noticed() {
         let keys = ring();
-        let sealed = RefreshToken { session: Id::from_bytes([7; 16]), counter: u64::MAX }.seal(&keys.current());
+        let sealed =
+            RefreshToken { session: Id::from_bytes([7; 16]), counter: u64::MAX }.seal(&keys.current());
         assert_eq!(sealed.len(), 87);
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(&sealed).unwrap();
         for place in 0..bytes.len() {

@@ -18,7 +18,11 @@ fn every_template_makes_a_subject_and_two_bodies() {
         let name = template.name();
         assert!(!rendered.subject.is_empty() && !rendered.subject.contains('\n'), "{name}");
         assert!(rendered.text.contains("Portcullis\nhttps://id.example.org"), "{name}: {}", rendered.text);
-        assert!(rendered.html.contains("</html>") && rendered.html.contains("<p "), "{name}: {}", rendered.html);
+        assert!(
+            rendered.html.contains("</html>") && rendered.html.contains("<p "),
+            "{name}: {}",
+            rendered.html
+        );
         for body in [&rendered.text, &rendered.html] {
             assert_eq!(body.contains("token=EXAMPLE"), template.page().is_some(), "{name}: {body}");
             assert_eq!(body.contains("K7QM-3XTD"), template.page().is_some(), "{name}: {body}");
@@ -49,7 +53,10 @@ fn a_name_in_a_subject_stays_on_its_line() {
     let (templates, problems) = Templates::load(&settings, None);
     assert_eq!(problems, []);
     let variables = json!({ "name": "Ada\u{b}\u{7}x" });
-    assert_eq!(templates.render(Template::Welcome, &variables, &Offer::default()).unwrap().subject, "Hello Ada  x");
+    assert_eq!(
+        templates.render(Template::Welcome, &variables, &Offer::default()).unwrap().subject,
+        "Hello Ada  x"
+    );
 }
 
 #[test]
@@ -79,20 +86,23 @@ fn an_operators_template_replaces_ours_and_a_broken_one_is_told_and_left_out() {
     assert_eq!(welcome.html, "<main>Guten Tag Ada Lovelace!</main>");
     // What no folder has is built in.
     assert_eq!(templates.preview(Template::ResetPassword, "de").unwrap().subject, "Choose a new password");
-    assert_eq!(templates.preview(Template::PasswordChanged, "en").unwrap().subject, "Your password was changed");
+    assert_eq!(
+        templates.preview(Template::PasswordChanged, "en").unwrap().subject,
+        "Your password was changed"
+    );
 }
 
 #[test]
 fn a_language_without_templates_and_a_broken_frame_are_told() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("layout.html"), "{% for %}").unwrap();
-    let settings = config::Mail {
-        templates: Some(folder.path().to_owned()),
-        language: "xx".into(),
-        ..settings()
-    };
+    let settings =
+        config::Mail { templates: Some(folder.path().to_owned()), language: "xx".into(), ..settings() };
     let (templates, problems) = Templates::load(&settings, None);
     assert_eq!(problems.len(), 2, "{problems:?}");
-    assert!(problems[0].words.contains("layout.html") && problems[1].setting == "mail.language", "{problems:?}");
+    assert!(
+        problems[0].words.contains("layout.html") && problems[1].setting == "mail.language",
+        "{problems:?}"
+    );
     assert!(templates.preview(Template::Test, "xx").unwrap().html.contains("</html>"));
 }

@@ -10,8 +10,8 @@ use super::scratch::{Scratch, parent};
 use super::{DATABASE, Database, Manifest, Watch, placing, sync_folder};
 use crate::base::Timestamp;
 use crate::db::{Db, backup};
-use crate::operations::DataFolder;
 use crate::mail;
+use crate::operations::DataFolder;
 use crate::resources::sessions::{self, EndReason};
 
 /// How long the database may take to be written and closed; nobody else uses it.

@@ -110,9 +110,9 @@ pub async fn revoke(app: &Arc<App>, id: KeyId) -> Result<Revoked, String> {
     app.key_keeper.ensure().await.ok();
     let rows = app.key_keeper.rows().await?;
     let row = rows.iter().find(|row| row.id == id);
-    let state = row.map(|row| row.state).ok_or_else(|| {
-        format!("The database knows no key set {id}. See them with: portcullis key list")
-    })?;
+    let state = row
+        .map(|row| row.state)
+        .ok_or_else(|| format!("The database knows no key set {id}. See them with: portcullis key list"))?;
     if state == KeyState::Revoked {
         let not_destroyed = app.key_keeper.destroy(id).err();
         return Ok(Revoked { ended_sessions: 0, promoted: None, not_destroyed });

@@ -32,7 +32,11 @@ async fn a_sign_in_that_has_not_noticed_a_rotation_carries_the_new_key_all_the_s
     let ada = app.user("ada").await;
     let next = in_state(&app, KeyState::Next).await;
     // Behind this server's back.
-    execute(&app, "UPDATE key_sets SET state = 'previous', slot = NULL, retired_at = 1 WHERE state = 'current'").await;
+    execute(
+        &app,
+        "UPDATE key_sets SET state = 'previous', slot = NULL, retired_at = 1 WHERE state = 'current'",
+    )
+    .await;
     execute(&app, "UPDATE key_sets SET state = 'current', slot = 'current' WHERE state = 'next'").await;
     let refreshed = app.anonymous().refresh(&ada.refresh_token).await.expect(200);
     let bob = app.user("bob").await;

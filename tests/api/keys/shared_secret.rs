@@ -37,7 +37,9 @@ async fn a_token_verifies_with_the_shared_secret_alone() {
     assert!(hmac_is_right(&ada.access_token, SECRET) && !hmac_is_right(&ada.access_token, OTHER));
     ada.get("/api/v1/account").await.expect(200);
     let document = app.anonymous().get("/.well-known/jwks.json").await.expect(200);
-    assert!(!document.text.contains(SECRET) && !document.text.contains("oct") && !document.text.contains("\"k\""));
+    assert!(
+        !document.text.contains(SECRET) && !document.text.contains("oct") && !document.text.contains("\"k\"")
+    );
 }
 
 #[tokio::test]
@@ -59,7 +61,10 @@ async fn the_key_decides_the_algorithm_never_the_header() {
         ("the public key as a secret, kid of HS256", hs256(&head("HS256", &hs), &forger.public)),
         ("the right secret, kid of EdDSA", hs256(&head("HS256", &plain), SECRET.as_bytes())),
         ("the right secret, said to be EdDSA", hs256(&head("EdDSA", &hs), SECRET.as_bytes())),
-        ("the right secret, a set that is unknown", hs256(&head("HS256", "hs256-0000000000000000"), SECRET.as_bytes())),
+        (
+            "the right secret, a set that is unknown",
+            hs256(&head("HS256", "hs256-0000000000000000"), SECRET.as_bytes()),
+        ),
         ("the right secret, no set", hs256(&head("HS256", "hs256-"), SECRET.as_bytes())),
         ("another secret", hs256(&head("HS256", &hs), OTHER.as_bytes())),
         ("the right key pair, kid of HS256", forger.sign(&head("EdDSA", &hs), &claims)),
@@ -76,11 +81,16 @@ async fn the_key_decides_the_algorithm_never_the_header() {
     }
     // What a service makes with the secret it shares is good: for a live session and no other.
     let made = hs256(&head("HS256", &hs), SECRET.as_bytes());
-    app.anonymous().header("authorization", &format!("Bearer {made}")).get("/api/v1/account").await.expect(200);
+    app.anonymous()
+        .header("authorization", &format!("Bearer {made}"))
+        .get("/api/v1/account")
+        .await
+        .expect(200);
     let mut dead = claims.clone();
     dead["sid"] = json!("019470d6-0000-7000-8000-000000000000");
     let made = Forger::sign_hs256(&head("HS256", &hs), &dead, SECRET.as_bytes());
-    let answer = app.anonymous().header("authorization", &format!("Bearer {made}")).get("/api/v1/account").await;
+    let answer =
+        app.anonymous().header("authorization", &format!("Bearer {made}")).get("/api/v1/account").await;
     answer.problem(401, "auth.invalid_token");
 }
 
@@ -92,20 +102,22 @@ async fn changing_algorithm_or_secret_signs_nobody_out() {
     ada.at(&hs).get("/api/v1/account").await.expect(200);
     let ada = ada.with_tokens(&hs.anonymous().refresh(&ada.refresh_token).await.expect(200)).at(&hs);
     assert!(hmac_is_right(&ada.access_token, SECRET));
-    let changed = hs.reconfigured(|config| {
-        config.tokens.hs256_secret = Some(OTHER.into());
-        config.tokens.hs256_previous_secret = Some(SECRET.into());
-    })
-    .await;
+    let changed = hs
+        .reconfigured(|config| {
+            config.tokens.hs256_secret = Some(OTHER.into());
+            config.tokens.hs256_previous_secret = Some(SECRET.into());
+        })
+        .await;
     ada.at(&changed).get("/api/v1/account").await.expect(200);
     let bob = changed.user("bob").await;
     assert!(hmac_is_right(&bob.access_token, OTHER));
-    let back = changed.reconfigured(|config| {
-        config.tokens.algorithm = TokenAlgorithm::EdDsa;
-        config.tokens.hs256_secret = None;
-        config.tokens.hs256_previous_secret = Some(OTHER.into());
-    })
-    .await;
+    let back = changed
+        .reconfigured(|config| {
+            config.tokens.algorithm = TokenAlgorithm::EdDsa;
+            config.tokens.hs256_secret = None;
+            config.tokens.hs256_previous_secret = Some(OTHER.into());
+        })
+        .await;
     bob.at(&back).get("/api/v1/account").await.expect(200);
     // A secret that is configured no more verifies no more; the session lives.
     ada.at(&back).get("/api/v1/account").await.problem(401, "auth.invalid_token");

@@ -57,14 +57,16 @@ async fn it_takes_the_password_and_a_free_address() {
     ] {
         ada.put(PATH, &json!({ "email": email, "password": password })).await.problem(status, code);
     }
-    app.anonymous().put(PATH, &json!({ "email": "a@b.example", "password": PASSWORD })).await.problem(401, "auth.missing_token");
+    app.anonymous()
+        .put(PATH, &json!({ "email": "a@b.example", "password": PASSWORD }))
+        .await
+        .problem(401, "auth.missing_token");
     assert_eq!(app.mails().await, []);
 }
 
 #[tokio::test]
 async fn where_addresses_must_be_verified_a_taken_one_is_not_told() {
-    let app =
-        TestApp::with(|config| config.accounts.email_verification = EmailVerification::Required).await;
+    let app = TestApp::with(|config| config.accounts.email_verification = EmailVerification::Required).await;
     for name in ["ada", "eve"] {
         let body = json!({ "email": format!("{name}@example.com"), "username": name, "password": PASSWORD });
         app.anonymous().post("/api/v1/auth/register", &body).await.expect(202);
@@ -126,7 +128,10 @@ async fn an_account_without_an_address_gets_its_first_one_the_same_way() {
     admin.put(PATH, &json!({ "email": "root@example.com", "password": PASSWORD })).await.expect(202);
     let mail = app.mails().await.remove(0);
     let answer = admin.post(VERIFY, &json!({ "code": mail.code() })).await.expect(200);
-    assert_eq!((&answer.json["email"], &answer.json["email_verified"]), (&json!("root@example.com"), &json!(true)));
+    assert_eq!(
+        (&answer.json["email"], &answer.json["email_verified"]),
+        (&json!("root@example.com"), &json!(true))
+    );
     assert_eq!(to(&app.mails().await), [("root@example.com", "Your address was changed".to_owned())]);
 }
 

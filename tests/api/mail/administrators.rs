@@ -54,7 +54,8 @@ async fn the_list_can_be_narrowed_and_paged() {
     let queued = admin.get("/api/v1/mails?state=queued&limit=2").await.expect(200).json;
     assert_eq!(recipients(&queued), ["a2@example.com", "a1@example.com"]);
     let cursor = queued["next_cursor"].as_str().unwrap();
-    let rest = admin.get(&format!("/api/v1/mails?state=queued&limit=2&cursor={cursor}")).await.expect(200).json;
+    let rest =
+        admin.get(&format!("/api/v1/mails?state=queued&limit=2&cursor={cursor}")).await.expect(200).json;
     assert_eq!(recipients(&rest), ["a0@example.com"]);
     admin.get(&format!("/api/v1/mails?limit=2&cursor={cursor}")).await.problem(422, "cursor.invalid");
     let hers = format!("/api/v1/mails?account={}", ada.account["id"].as_str().unwrap());

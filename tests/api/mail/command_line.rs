@@ -54,8 +54,12 @@ fn templates_can_be_looked_at() {
     let folder = home.path().join("seen");
     let to = folder.to_str().unwrap();
     home.run(&["mail", "preview", "reset_password", "--output", to]).expect(0);
-    assert!(fs::read_to_string(folder.join("reset_password.html")).unwrap().contains("Choose a new password</a>"));
-    assert!(fs::read_to_string(folder.join("reset_password.txt")).unwrap().starts_with("Subject: Choose a new"));
+    assert!(
+        fs::read_to_string(folder.join("reset_password.html")).unwrap().contains("Choose a new password</a>")
+    );
+    assert!(
+        fs::read_to_string(folder.join("reset_password.txt")).unwrap().starts_with("Subject: Choose a new")
+    );
     home.run(&["mail", "preview", "all", "--output", to]).expect(0);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 24);
     home.run(&["mail", "preview", "nonsense"]).fails(1, &["There is no template nonsense", "welcome"]);

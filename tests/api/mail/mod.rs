@@ -21,11 +21,8 @@ use crate::support::TestApp;
 /// Queues a mail that hangs on nothing.
 async fn queue(app: &TestApp, template: Template, recipient: &str) -> Id {
     let variables = json!({ "name": "Ada" });
-    queue_draft(
-        app,
-        Draft { template, recipient: recipient.into(), account: None, binding: None, variables },
-    )
-    .await
+    queue_draft(app, Draft { template, recipient: recipient.into(), account: None, binding: None, variables })
+        .await
 }
 
 async fn queue_draft(app: &TestApp, draft: Draft) -> Id {
@@ -40,7 +37,12 @@ async fn states(app: &TestApp) -> Vec<String> {
     let read = app.app.db.read(move |reader| {
         Ok(reader.list(sql, &[], |row| {
             let error: Option<String> = row.get(2)?;
-            Ok(format!("{} {} {}", row.get::<String>(0)?, row.get::<i64>(1)?, error.as_deref().unwrap_or("-")))
+            Ok(format!(
+                "{} {} {}",
+                row.get::<String>(0)?,
+                row.get::<i64>(1)?,
+                error.as_deref().unwrap_or("-")
+            ))
         })?)
     });
     read.await.unwrap()

@@ -67,7 +67,8 @@ async fn a_sign_in_from_a_device_that_is_not_known_is_told_once() {
     assert_eq!(subjects(&app.mails().await), ["Welcome to Portcullis"], "the first sign-in is no news");
     app.sign_in("ada").await;
     assert_eq!(app.mails().await, [], "the same device");
-    let elsewhere = app.anonymous().header("x-forwarded-for", "203.0.113.9").header("user-agent", "Thief/1.0");
+    let elsewhere =
+        app.anonymous().header("x-forwarded-for", "203.0.113.9").header("user-agent", "Thief/1.0");
     elsewhere.sign_in("ada", PASSWORD).await;
     let mail = app.mails().await.remove(0);
     assert_eq!(mail.subject(), "A new sign-in to your account");
@@ -81,8 +82,7 @@ async fn a_sign_in_from_a_device_that_is_not_known_is_told_once() {
 
 #[tokio::test]
 async fn an_address_that_an_administrator_changes_is_told_to_both_and_asked_for_where_that_is_wanted() {
-    let app =
-        TestApp::with(|config| config.accounts.email_verification = EmailVerification::Optional).await;
+    let app = TestApp::with(|config| config.accounts.email_verification = EmailVerification::Optional).await;
     let ada = app.user("ada").await;
     let admin = app.admin().await;
     app.mails().await;
@@ -109,8 +109,7 @@ async fn operators_vouch_for_those_they_make_where_addresses_must_be_verified() 
     use portcullis::base::{Caller, ManagesPeople, Permission, Role, Status};
     use portcullis::resources::accounts::RegisterRequest;
     use portcullis::resources::accounts::people::{NewPerson, create};
-    let app =
-        TestApp::with(|config| config.accounts.email_verification = EmailVerification::Required).await;
+    let app = TestApp::with(|config| config.accounts.email_verification = EmailVerification::Required).await;
     let request = RegisterRequest::new(Some("root@example.com".into()), None, None, PASSWORD.into());
     let registration = request.into_registration(&app.app.password_rules).unwrap();
     let permission = ManagesPeople::of(Caller::command_line()).unwrap();

@@ -132,7 +132,8 @@ async fn a_worker_that_died_between_sending_and_noting_leaves_a_duplicate_that_c
 #[tokio::test]
 async fn nodes_share_the_queue_and_send_each_mail_once() {
     let app = TestApp::new().await;
-    let other = if database_server().is_some() { app.second_node(|_| {}).await } else { TestApp::new().await };
+    let other =
+        if database_server().is_some() { app.second_node(|_| {}).await } else { TestApp::new().await };
     for number in 0..90 {
         queue(&app, Template::Welcome, &format!("a{number}@example.com")).await;
     }
@@ -214,7 +215,10 @@ async fn the_row_keeps_template_and_variables_and_never_what_proves_anything() {
     let (token, code) = (arrived.token(), arrived.code());
     assert_eq!(token.len(), 64);
     for row in app.rows().await {
-        assert!(!row.contains(&token) && !row.contains(&code) && !row.contains(&code.replace('-', "")), "{row}");
+        assert!(
+            !row.contains(&token) && !row.contains(&code) && !row.contains(&code.replace('-', "")),
+            "{row}"
+        );
     }
 }
 

@@ -220,7 +220,8 @@ async fn nobody_learns_from_forgot_who_has_an_account() {
     let known = app.anonymous().post(FORGOT, &json!({ "email": "ada@example.com" })).await.expect(202);
     let unknown = app.anonymous().post(FORGOT, &json!({ "email": "eve@example.com" })).await.expect(202);
     assert_eq!((known.text, unknown.text), (String::new(), String::new()));
-    let requested = app.audit_log().await.into_iter().filter(|event| event.kind == "password.reset_requested");
+    let requested =
+        app.audit_log().await.into_iter().filter(|event| event.kind == "password.reset_requested");
     assert_eq!(requested.map(|event| event.account.is_some()).collect::<Vec<_>>(), [true, false]);
     assert_eq!(app.mails().await.len(), 1);
     assert_eq!(app.count("SELECT COUNT(*) FROM mails WHERE recipient = 'eve@example.com'").await, 0);
@@ -239,11 +240,14 @@ async fn a_postbox_is_not_filled_by_asking_again_and_again() {
 
 #[tokio::test]
 async fn links_never_follow_what_a_request_says_of_its_host() {
-    let app = TestApp::with(|config| config.server = server(&[("public_url", "https://id.example.org")])).await;
+    let app =
+        TestApp::with(|config| config.server = server(&[("public_url", "https://id.example.org")])).await;
     app.user("ada").await;
     app.mails().await;
     let mut caller = app.anonymous();
-    for header in ["host", "x-forwarded-host", "x-forwarded-proto", "forwarded", "x-original-host", "origin", "referer"] {
+    for header in
+        ["host", "x-forwarded-host", "x-forwarded-proto", "forwarded", "x-original-host", "origin", "referer"]
+    {
         caller = caller.header(header, "evil.example");
     }
     caller.post(FORGOT, &json!({ "email": "ada@example.com" })).await.expect(202);

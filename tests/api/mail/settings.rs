@@ -22,5 +22,8 @@ async fn a_wrong_server_keeps_mails_waiting_and_lets_people_in() {
     queue(&app, Template::Welcome, "ada@example.com").await;
     app.mails().await;
     let state = states(&app).await.remove(0);
-    assert!(state.starts_with("queued 1 mail.smtp_tls is none and mail.smtp_host is mail.example.org"), "{state}");
+    assert!(
+        state.starts_with("queued 1 mail.smtp_tls is none and mail.smtp_host is mail.example.org"),
+        "{state}"
+    );
 }

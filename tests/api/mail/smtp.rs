@@ -60,7 +60,8 @@ async fn mails_leave_over_one_connection_each_with_its_envelope() {
 
 #[tokio::test]
 async fn encrypted_connections_sign_in_and_want_the_right_certificate() {
-    for (greeting, tls) in [(Greeting::StartTls, SmtpTls::Starttls), (Greeting::Implicit, SmtpTls::Implicit)] {
+    for (greeting, tls) in [(Greeting::StartTls, SmtpTls::Starttls), (Greeting::Implicit, SmtpTls::Implicit)]
+    {
         let server = SmtpServer::start(greeting, LOGIN, false).await;
         let right = app(&server, |config| {
             config.mail.smtp_tls = tls;
@@ -158,7 +159,11 @@ async fn names_beyond_ascii_need_a_server_that_takes_them() {
     queue(&app_of_new, Template::Welcome, "jösé@example.com").await;
     app_of_new.mails().await;
     assert_eq!(states(&app_of_new).await, ["sent 1 -"]);
-    assert!(new.commands().contains(&"MAIL FROM:<ours@example.org> SMTPUTF8".to_owned()), "{:?}", new.commands());
+    assert!(
+        new.commands().contains(&"MAIL FROM:<ours@example.org> SMTPUTF8".to_owned()),
+        "{:?}",
+        new.commands()
+    );
 }
 
 #[tokio::test]

@@ -51,7 +51,8 @@ struct State {
 impl SmtpServer {
     pub async fn start(greeting: Greeting, login: Option<(&'static str, &'static str)>, utf8: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         std::fs::write(folder.path().join("cert.pem"), cert.pem()).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -131,7 +132,11 @@ where
         shared.state.lock().unwrap().commands.push(shown.to_owned());
         let dictated = {
             let state = shared.state.lock().unwrap();
-            state.dictated.iter().find(|(command, _)| line.starts_with(*command)).map(|(_, answer)| answer.clone())
+            state
+                .dictated
+                .iter()
+                .find(|(command, _)| line.starts_with(*command))
+                .map(|(_, answer)| answer.clone())
         };
         let word = line.split([' ', ':']).next().unwrap_or_default();
         let answer = match (dictated, word) {

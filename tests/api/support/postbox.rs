@@ -91,7 +91,8 @@ impl Arrived {
 
     fn part(&self, media_type: &str) -> String {
         let begin = format!("Content-Type: {media_type}");
-        let (_, rest) = self.message.split_once(&begin).unwrap_or_else(|| panic!("no {media_type}: {self:#?}"));
+        let (_, rest) =
+            self.message.split_once(&begin).unwrap_or_else(|| panic!("no {media_type}: {self:#?}"));
         let (head, rest) = rest.split_once("\r\n\r\n").unwrap();
         let body = rest.split("\r\n--").next().unwrap();
         if head.contains("base64") {

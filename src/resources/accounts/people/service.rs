@@ -16,11 +16,11 @@ use crate::base::{
 use crate::config::EmailVerification;
 use crate::db::{Reader, Writer};
 use crate::http::idempotency::IdempotencyKey;
-use crate::resources::accounts::{identifiers, notices};
 use crate::resources::accounts::leaving::remove;
 use crate::resources::accounts::model::{Account, NewAccount, Registration};
 use crate::resources::accounts::service::{born, prepare};
 use crate::resources::accounts::store::{self, Login};
+use crate::resources::accounts::{identifiers, notices};
 use crate::resources::audit::{self, Event, EventKind};
 use crate::resources::idempotency::{self, Receipt};
 use crate::resources::sessions::{self, EndReason};

@@ -15,9 +15,9 @@ use crate::db::Writer;
 use crate::mail::{Binding, Draft, OpenProof, Template};
 use crate::resources::accounts::identifiers::{self, Identifier};
 use crate::resources::accounts::model::{Account, Credentials};
+use crate::resources::accounts::notices;
 use crate::resources::accounts::service::confirm_password;
 use crate::resources::accounts::store::{self as accounts, Login};
-use crate::resources::accounts::notices;
 use crate::resources::audit::{self, Event, EventKind};
 use crate::resources::guard;
 use crate::security::{Door, PasswordHash};
@@ -94,7 +94,8 @@ fn accept(
     let mut after = before.clone().changed(now);
     after.email_verified_at = Some(now);
     let event = if proof.template == Template::ConfirmAddress {
-        let key = identifiers::email_key(&proof.recipient).ok_or_else(|| Error::new(&codes::INVALID_PROOF))?;
+        let key =
+            identifiers::email_key(&proof.recipient).ok_or_else(|| Error::new(&codes::INVALID_PROOF))?;
         let address = Identifier { typed: proof.recipient.clone(), key };
         if !store::update_address(writer, &before, &address, now)? {
             return Err(writer.overtaken().into());
@@ -111,7 +112,11 @@ fn accept(
         }
         EventKind::EmailVerified
     };
-    audit::record(app, writer, &Event::own(event, before.id, origin))?;
+    let detail = match event {
+        EventKind::EmailChanged => json!({ "before": before.email, "after": after.email }),
+        _ => json!({}),
+    };
+    audit::record(app, writer, &Event::own(event, before.id, origin).with(detail))?;
     Ok(Some(after))
 }
 

@@ -14,7 +14,7 @@ mod store;
 
 pub use address::{change_address, verify};
 pub use password::reset;
-pub(super) use requests::{demand_links, may_mail};
 pub use requests::{Wish, request};
+pub(super) use requests::{demand_links, may_mail};
 pub use routes::routes;
 pub use shown::Shown;
