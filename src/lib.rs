@@ -11,6 +11,7 @@
 //! - [`http`]: what every route shares.
 //! - [`resources`]: the kinds of data, each a folder.
 //! - [`operations`]: health, public keys, jobs, the data folder, what is wrong.
+//! - [`console`]: pages for people with a browser.
 //! - [`wiring`]: builds an application and its router from a configuration.
 //! - [`cli`]: the commands.
 //!
@@ -20,6 +21,7 @@ pub mod app;
 pub mod base;
 pub mod cli;
 pub mod config;
+pub mod console;
 pub mod db;
 pub mod http;
 pub mod mail;

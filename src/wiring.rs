@@ -15,6 +15,7 @@ use crate::base::{
     SystemClock, SystemRandomness,
 };
 use crate::config::{Config, TokenAlgorithm};
+use crate::console;
 use crate::db::{self, Db, Preparation, Settings};
 use crate::http::server::Tls;
 use crate::http::{self, HttpState};
@@ -179,8 +180,10 @@ fn outbox(
 pub fn router(app: &Arc<App>) -> Router {
     let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(app)));
     let state = HttpState { app: Arc::clone(app), authenticator };
-    let machines = operations::machine_routes(&app.config);
-    http::assemble(&state, resources::routes(), operations::routes(), machines)
+    let (pages, faces) = console::routes(app);
+    // Pages neither: their forms are for browsers that were shown them.
+    let machines = operations::machine_routes(&app.config).merge(pages);
+    http::assemble(&state, resources::routes(), operations::routes(), machines, faces)
 }
 
 /// The router of `metrics.listen`.

@@ -110,6 +110,7 @@ codes! {
     EMAIL_UNVERIFIED = Forbidden "account.email_unverified" "The e-mail address of this account has not been verified. Look for the mail, or ask for another one.";
     ACCOUNT_DISABLED = Forbidden "account.disabled" "This account is disabled.";
     REGISTRATION_CLOSED = Forbidden "registration.closed" "This server does not take registrations. Ask its administrator for an account.";
+    FOREIGN_FORM = Forbidden "page.foreign_form" "This form was not shown by this site in this browser, or you have signed in or out since. Open the page again and repeat.";
     FORBIDDEN = Forbidden "auth.forbidden" "Your role does not allow this.";
     EMAIL_TAKEN = Conflict "account.email_taken" "An account with this e-mail address exists.";
     USERNAME_TAKEN = Conflict "account.username_taken" "An account with this user name exists.";

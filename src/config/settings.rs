@@ -237,6 +237,14 @@ sections! {
         keep: Duration = "90d" in "1h" to "3650d";
     }
 
+    /// Pages for account holders, at `/account`: register, sign in, verify an address, a new password, sessions. Their name and
+    /// colour are those of mails (`mail.product`, `mail.colour`).
+    pages: Pages {
+        /// Whether there are such pages. Links in mails lead to `/account/verify` and `/account/reset` in either case; without
+        /// the pages something else must answer there.
+        enabled: bool = "true";
+    }
+
     /// What is logged and how.
     log: Log {
         /// Which messages are logged: a level for everything, or levels for single targets as well.

@@ -2,8 +2,8 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
@@ -70,6 +70,23 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for EmptyBody<T> {
             return Err(Error::new(&codes::UNSUPPORTED_MEDIA));
         }
         parse(&bytes).map(|sent| Self(Some(sent)))
+    }
+}
+
+/// Extractor: a body as it arrived, whatever it is. Fails with 408, 413 or 400.
+pub struct RawBody {
+    /// What it claims to be.
+    pub content_type: Option<HeaderValue>,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+impl FromRequest<HttpState> for RawBody {
+    type Rejection = Error;
+
+    async fn from_request(mut request: Request, state: &HttpState) -> Result<Self> {
+        let content_type = request.headers_mut().remove(CONTENT_TYPE);
+        Ok(Self { content_type, bytes: read(request, state).await? })
     }
 }
 

@@ -15,9 +15,10 @@ mod problem;
 mod query;
 mod router;
 pub mod server;
+mod shape;
 mod state;
 
-pub use body::{EmptyBody, JsonBody, Sent};
+pub use body::{EmptyBody, JsonBody, RawBody, Sent};
 pub use client::{Client, TrustedProxies, peer};
 pub use conditional::{IfMatch, IfNoneMatch, created, etag, etag_with, item, no_content, tagged_item};
 pub use current_user::{CurrentUser, bearer_token};
@@ -26,4 +27,5 @@ pub use path::{ItemId, ItemIds};
 pub use problem::{FieldProblem, Problem};
 pub use query::Query;
 pub use router::{assemble, behind_a_door};
+pub use shape::{Face, HOUSE, Shape, Told, is_below};
 pub use state::HttpState;

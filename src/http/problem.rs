@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::base::{Error, Kind};
+use super::shape::Shape;
+use crate::base::Error;
 
 /// A problem document (RFC 9457).
 #[derive(Serialize, ToSchema)]
@@ -60,9 +61,33 @@ impl IntoResponse for Error {
     }
 }
 
-/// Renders the error that a response carries; responses without one pass through.
-pub(super) fn render(mut response: Response, request_id: &str) -> Response {
+/// Renders the error that a response carries, in the shape of its door; responses without one pass through.
+pub(super) fn render(mut response: Response, request_id: &str, shape: Option<Shape>) -> Response {
     let Some(error) = response.extensions_mut().remove::<Error>() else { return response };
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    let body = match shape {
+        None => {
+            parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+            Body::from(document(&error, request_id))
+        }
+        Some(shape) => {
+            let (worded, body) = shape(&error).into_parts();
+            parts.status = worded.status;
+            parts.headers.extend(worded.headers);
+            body
+        }
+    };
+    if parts.status == StatusCode::UNAUTHORIZED && !parts.headers.contains_key(WWW_AUTHENTICATE) {
+        parts.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(wait) = error.retry_after() {
+        parts.headers.insert(RETRY_AFTER, HeaderValue::from(seconds(wait)));
+    }
+    Response::from_parts(parts, body)
+}
+
+fn document(error: &Error, request_id: &str) -> Vec<u8> {
     let code = error.code();
     let (status, title) = code.kind.status();
     let problem = Problem {
@@ -78,18 +103,7 @@ pub(super) fn render(mut response: Response, request_id: &str) -> Response {
             .collect(),
         request_id,
     };
-    let body = serde_json::to_vec(&problem).expect("texts and numbers are JSON");
-    let (mut parts, _) = response.into_parts();
-    let headers = &mut parts.headers;
-    headers.remove(CONTENT_LENGTH);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    if code.kind == Kind::Unauthenticated {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    if let Some(wait) = error.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds(wait)));
-    }
-    Response::from_parts(parts, Body::from(body))
+    serde_json::to_vec(&problem).expect("texts and numbers are JSON")
 }
 
 /// Whole seconds, rounded up, at least one: a client that obeys never comes too early.

@@ -10,23 +10,24 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 
 use super::middleware::{AdmitLayer, Door, EnterLayer, cors};
-use super::{HttpState, docs, home, openapi};
+use super::{Face, HttpState, docs, home, openapi};
 use crate::base::{Error, codes};
 
 /// Answers shorter than this (bytes) gain nothing by compression.
 const WORTH_COMPRESSING: u64 = 1024;
 
 /// The whole router: the API (routes with their descriptions), other doors' plain routes, those that no page of another
-/// origin may call, documentation, greeting.
+/// origin may call, documentation, greeting. `faces` are those of the other doors that word errors in their own way.
 pub fn assemble(
     state: &HttpState,
     api: utoipa_axum::router::OpenApiRouter<HttpState>,
     doors: Router<HttpState>,
     machines: Router<HttpState>,
+    faces: Vec<Face>,
 ) -> Router {
     let (api, description) = openapi::split(api);
     let origins: Vec<_> = state.app.config.server.cors_origins.iter().map(ToString::to_string).collect();
-    let door = Arc::new(Door::new(&state.app));
+    let door = Arc::new(Door::new(&state.app, faces));
     let routes =
         Router::new().merge(api).merge(doors).merge(docs::routes(&description)).merge(home::routes());
     let shared = layered(state, &door, &origins, routes.fallback(unknown));
@@ -35,7 +36,7 @@ pub fn assemble(
 
 /// These routes alone, behind the layers that every request passes.
 pub fn behind_a_door(state: &HttpState, routes: Router<HttpState>) -> Router {
-    let door = Arc::new(Door::new(&state.app));
+    let door = Arc::new(Door::new(&state.app, Vec::new()));
     layered(state, &door, &[], routes.fallback(unknown))
 }
 

@@ -136,6 +136,16 @@ impl Templates {
         &self.language
     }
 
+    /// What this installation is called.
+    pub fn product(&self) -> &str {
+        &self.product
+    }
+
+    /// Its colour: a number sign and three or six hexadecimal digits.
+    pub fn colour(&self) -> &str {
+        &self.colour
+    }
+
     /// A template with made-up values, to look at.
     ///
     /// # Errors

@@ -130,6 +130,8 @@ pub struct KeySet {
     pub guess: Mac,
     /// Makes the proofs in mails.
     pub mail: Mac,
+    /// Binds the forms of pages to whom they were shown.
+    pub form: Mac,
 }
 
 impl KeySet {
@@ -160,6 +162,7 @@ impl KeySet {
             device: Mac::derive(mac.expose_secret(), "known device"),
             guess: Mac::derive(mac.expose_secret(), "password guess"),
             mail: Mac::derive(mac.expose_secret(), "mail proof"),
+            form: Mac::derive(mac.expose_secret(), "page form"),
             public,
             signing: pair,
         })

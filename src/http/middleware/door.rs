@@ -7,6 +7,7 @@ use super::headers::SecurityHeaders;
 use super::in_flight::InFlight;
 use super::request_id::RequestIds;
 use crate::app::App;
+use crate::http::shape::{Face, Shapes};
 
 /// What every request passes.
 pub struct Door {
@@ -16,12 +17,13 @@ pub struct Door {
     pub(super) headers: SecurityHeaders,
     /// From here on a request is slow.
     pub(super) slow: Duration,
+    pub(super) shapes: Shapes,
     pub(super) app: Arc<App>,
 }
 
 impl Door {
-    /// The door that the configuration describes.
-    pub fn new(app: &Arc<App>) -> Self {
+    /// The door that the configuration describes, with other doors' shapes for their own paths.
+    pub fn new(app: &Arc<App>, faces: Vec<Face>) -> Self {
         let server = &app.config.server;
         Self {
             ids: RequestIds::new(app.random.as_ref()),
@@ -30,6 +32,7 @@ impl Door {
             deadline: server.request_timeout * 2,
             headers: SecurityHeaders::new(app.public_url().starts_with("https://")),
             slow: app.config.log.slow_request,
+            shapes: Shapes::new(faces),
             app: Arc::clone(app),
         }
     }

@@ -18,6 +18,7 @@ use super::access_log::AccessLine;
 use super::request_id::RequestId;
 use crate::base::{Error, Trace};
 use crate::http::problem;
+use crate::http::shape::{Shape, Told};
 
 /// Puts [`Enter`] around a service.
 #[derive(Clone)]
@@ -53,11 +54,12 @@ where
     fn call(&mut self, mut request: Request) -> Entering<S::Future> {
         let id = self.door.ids.choose(request.headers());
         let line = AccessLine::begin(&request, &self.door.app.config.server.trusted_proxies);
+        let shape = self.door.shapes.of(request.uri().path());
         request.extensions_mut().insert(id.clone());
         // A hundredth: a request that is slow by a hundred shorter statements is told by their number.
         let trace = Trace::new(id.as_str(), self.door.slow / 100);
         let answer = trace.enter(|| self.inner.call(request));
-        Entering { answer, way_out: Some(WayOut { door: Arc::clone(&self.door), id, line, trace }) }
+        Entering { answer, way_out: Some(WayOut { door: Arc::clone(&self.door), id, line, trace, shape }) }
     }
 }
 
@@ -66,12 +68,16 @@ struct WayOut {
     id: RequestId,
     line: AccessLine,
     trace: Arc<Trace>,
+    /// How the request's door words errors; `None`: as problem documents.
+    shape: Option<Shape>,
 }
 
 impl WayOut {
     fn pass(self, response: Response) -> Response {
-        let error = response.extensions().get::<Error>().cloned();
-        let mut response = problem::render(response, self.id.as_str());
+        let carried = response.extensions();
+        let error =
+            carried.get::<Error>().or_else(|| carried.get::<Told>().map(|Told(error)| error)).cloned();
+        let mut response = problem::render(response, self.id.as_str(), self.shape);
         self.door.headers.apply(response.headers_mut(), &self.id);
         self.line.end(&self.door, &response, &self.id, error.as_ref(), &self.trace);
         response

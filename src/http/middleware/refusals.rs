@@ -16,7 +16,8 @@ use crate::http::server::Refuse;
 
 /// How the server refuses bytes that are no request.
 pub fn refusals(app: &Arc<App>) -> Refuse {
-    let door = Door::new(app);
+    // Without a request there is no path that could belong to a dialect.
+    let door = Door::new(app, Vec::new());
     Arc::new(move |status, peer| refuse(&door, status, peer))
 }
 
@@ -27,7 +28,7 @@ fn refuse(door: &Door, status: StatusCode, peer: SocketAddr) -> Response<Bytes> 
         _ => &codes::MALFORMED_REQUEST,
     };
     let id = door.ids.choose(&HeaderMap::new());
-    let mut response = problem::render(Error::new(code).into_response(), id.as_str());
+    let mut response = problem::render(Error::new(code).into_response(), id.as_str(), None);
     door.headers.apply(response.headers_mut(), &id);
     let (status, client, request_id, code) = (response.status().as_u16(), peer.ip(), id.as_str(), code.name);
     tracing::info!(target: "portcullis::access", method = "-", route = "-", status, %client, request_id, code);

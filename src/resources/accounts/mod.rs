@@ -12,8 +12,8 @@ mod routes;
 mod service;
 mod store;
 
-pub use dto::RegisterRequest;
+pub use dto::{DeleteRequest, LoginRequest, PasswordRequest, RegisterRequest};
 pub use model::{Account, Disabling, Registration};
 pub use registering::{Registered, register};
 pub use routes::routes;
-pub use service::{find_key, own, sweep_deleted};
+pub use service::{change_password, delete_own, find_key, own, sign_in, sweep_deleted};

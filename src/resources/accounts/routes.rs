@@ -19,6 +19,7 @@ use crate::base::{Error, Result};
 use crate::http::{
     Client, CurrentUser, HttpState, IfMatch, IfNoneMatch, JsonBody, created, etag, item, no_content,
 };
+use crate::resources::sessions::{self, Terms};
 
 /// Where the caller's account stands.
 const LOCATION: &str = "/api/v1/account";
@@ -76,7 +77,9 @@ async fn login(
     body: JsonBody<LoginRequest>,
 ) -> Result<Json<LoginView>> {
     let (login, password) = body.sent.read(LoginRequest::into_parts)?;
-    let (tokens, account) = service::login(&app, &login, password, origin).await?;
+    let terms = Terms::rotating(&app.config.sessions);
+    let (begun, account) = service::sign_in(&app, &login, password, terms, origin).await?;
+    let tokens = sessions::issue(&app, account.id, begun, 0)?;
     Ok(Json(LoginView { tokens: tokens.into(), account: account.into() }))
 }
 

@@ -13,13 +13,12 @@ use super::people::changes::note_profile;
 use super::store::{self, Login};
 use crate::app::App;
 use crate::base::{
-    AccountErasure, Actor, Caller, Change, Error, Id, Origin, Precondition, Result, Role, SessionKind,
-    Status, codes, text,
+    AccountErasure, Actor, Caller, Change, Error, Id, Origin, Precondition, Result, Role, Status, codes, text,
 };
 use crate::config::EmailVerification;
 use crate::resources::audit::{self, Event, EventKind};
 use crate::resources::guard;
-use crate::resources::sessions::{self, EndReason, TokenPair, Verified};
+use crate::resources::sessions::{self, Begun, EndReason, Terms, Verified};
 use crate::security::{Door, PasswordHash};
 
 /// The row of a new account. Hashes the password, so it stands outside every transaction.
@@ -43,17 +42,18 @@ pub(super) fn born(account: &Account) -> serde_json::Value {
     json!({ "role": account.role.as_str(), "status": account.status.as_str() })
 }
 
-/// Signs in by e-mail address or user name.
+/// Signs in by e-mail address or user name, and begins a session on these terms.
 ///
 /// # Errors
 /// `auth.invalid_credentials`, for unknown and known names alike and after the same time; after a right password only:
 /// `account.pending`, `account.disabled`, `account.email_unverified`; `limits.too_many_requests`, `limits.too_many_attempts`.
-pub(super) async fn login(
+pub async fn sign_in(
     app: &Arc<App>,
     login: &str,
     password: SecretString,
+    terms: Terms,
     origin: Origin,
-) -> Result<(TokenPair, Account)> {
+) -> Result<(Begun, Account)> {
     guard::admit(app, Door::SignIn, &origin)?;
     // A server that nobody but signers-in asks learns here of changed key sets.
     app.key_keeper.ensure().await?;
@@ -86,7 +86,7 @@ pub(super) async fn login(
     };
     let (shared, whose, from) = (Arc::clone(app), account.clone(), origin.clone());
     let begun = app.db.write(move |writer| {
-        let begun = sessions::begin(&shared, writer, verified, SessionKind::Rotating, &from)?;
+        let begun = sessions::begin(&shared, writer, verified, terms, &from)?;
         if begun.is_some() {
             store::update_last_login(writer, whose.key, shared.now())?;
             attempt.succeed(&shared, writer, whose.key)?;
@@ -104,7 +104,7 @@ pub(super) async fn login(
         refuse(app, EventKind::SessionRefused, Some(account.id), &origin, reason);
         return Err(Error::new(&codes::INVALID_CREDENTIALS));
     };
-    Ok((sessions::issue(app, account.id, begun, 0)?, account))
+    Ok((begun, account))
 }
 
 /// Whether sign-in waits until the account's address has been verified.
@@ -209,7 +209,7 @@ pub(super) async fn update_profile(
 ///
 /// # Errors
 /// `account.wrong_password`, `precondition.failed`.
-pub(super) async fn change_password(
+pub async fn change_password(
     app: &Arc<App>,
     actor: Actor,
     current: SecretString,
@@ -248,7 +248,7 @@ pub(super) async fn change_password(
 ///
 /// # Errors
 /// `account.wrong_password`, `precondition.failed`, `account.last_admin`.
-pub(super) async fn delete_own(
+pub async fn delete_own(
     app: &Arc<App>,
     actor: Actor,
     password: SecretString,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::counters::Counters;
 use crate::base::{Id, Role, SessionKind, Status, Timestamp};
+use crate::config;
 use crate::security::KeyId;
 
 /// Why a session ended.
@@ -143,6 +144,30 @@ impl ListedSession {
         let ended = self.ended_at.zip(self.end_reason.clone());
         let lapsed = || lapsed(self.idle_expires_at, self.expires_at, now);
         ended.or_else(|| lapsed().map(|(at, word)| (at, word.to_owned())))
+    }
+}
+
+/// How a session is to be carried, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// How its tokens behave.
+    pub kind: SessionKind,
+    /// How long it lives without being refreshed.
+    pub idle_lifetime: Duration,
+    /// How long it lives at most.
+    pub lifetime: Duration,
+}
+
+impl Terms {
+    /// A session whose refresh token changes with every use, as the configuration has it.
+    pub fn rotating(settings: &config::Sessions) -> Self {
+        let config::Sessions { idle_lifetime, lifetime, .. } = *settings;
+        Self { kind: SessionKind::Rotating, idle_lifetime, lifetime }
+    }
+
+    /// A session in a browser's cookie: as long as the others, and refreshed by its use.
+    pub fn browser(settings: &config::Sessions) -> Self {
+        Self { kind: SessionKind::Browser, ..Self::rotating(settings) }
     }
 }
 

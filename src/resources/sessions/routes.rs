@@ -12,7 +12,7 @@ use super::dto::{RefreshRequest, SessionView, TokenPairView};
 use super::model::Standing;
 use super::{refreshing, service};
 use crate::app::App;
-use crate::base::{Error, Result, codes};
+use crate::base::{Error, Result, SessionKind, codes};
 use crate::http::{
     Client, CurrentUser, CursorScope, EmptyBody, HttpState, ItemId, JsonBody, ListView, PageParameters,
     Query, no_content,
@@ -68,7 +68,8 @@ async fn logout(
 ) -> Result<Response> {
     match (body.0, caller) {
         (Some(body), _) => {
-            service::log_out_by_token(&app, &body.read(RefreshRequest::into_token)?, origin).await?;
+            let token = body.read(RefreshRequest::into_token)?;
+            service::log_out_by_token(&app, &token, SessionKind::Rotating, origin).await?;
         }
         (None, Ok(Some(CurrentUser(actor)))) => {
             service::end_one(&app, actor, Some(actor.session), origin).await?;

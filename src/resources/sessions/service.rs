@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::model::{Begun, EndReason, ListedSession, Standing, TokenPair};
+use super::model::{Begun, EndReason, ListedSession, Standing, Terms, TokenPair};
 use super::store::{self, Asked, NewSession};
 use crate::app::App;
 use crate::base::{
@@ -39,19 +39,18 @@ pub fn begin(
     app: &Arc<App>,
     writer: &mut Writer<'_>,
     verified: Verified,
-    kind: SessionKind,
+    terms: Terms,
     origin: &Origin,
 ) -> Result<Option<Begun>> {
     let now = app.now();
-    let settings = &app.config.sessions;
-    let expires_at = now.plus(settings.lifetime);
-    let idle_expires_at = now.plus(settings.idle_lifetime).min(expires_at);
+    let expires_at = now.plus(terms.lifetime);
+    let idle_expires_at = now.plus(terms.idle_lifetime).min(expires_at);
     let id = app.new_id();
     let mut new = NewSession {
         id,
         account: verified.account,
         account_epoch: verified.epoch,
-        kind,
+        kind: terms.kind,
         key_set: app.keys.current().id,
         now,
         idle_expires_at,
@@ -69,7 +68,7 @@ pub fn begin(
     // The new session stays whatever the others' times say: ids of one millisecond have no order, and clocks go back.
     let mut others = store::list_live_ids(writer, verified.account, now)?;
     others.retain(|other| *other != id);
-    for oldest in others.into_iter().skip(settings.max_per_account as usize - 1) {
+    for oldest in others.into_iter().skip(app.config.sessions.max_per_account as usize - 1) {
         end(app, writer, oldest, verified.account, EndReason::SessionLimit)?;
         audit::record(app, writer, &ended_event(verified.id, oldest, EndReason::SessionLimit, origin))?;
     }
@@ -104,18 +103,19 @@ pub(super) fn session_ended(reason: &str) -> Error {
         .with_detail(format!("This session has ended ({reason}). Sign in again."))
 }
 
-/// Ends the session that a refresh token names, whatever its counter: whoever holds it may end it.
+/// Ends the session of this kind that a refresh token names, whatever its counter: whoever holds it may end it.
 ///
 /// # Errors
-/// `auth.invalid_refresh_token`, also when the session has already ended.
-pub(super) async fn log_out_by_token(app: &Arc<App>, token: &str, origin: Origin) -> Result<()> {
+/// `auth.invalid_refresh_token`, also when the session has already ended or is of another kind.
+pub async fn log_out_by_token(app: &Arc<App>, token: &str, kind: SessionKind, origin: Origin) -> Result<()> {
     app.key_keeper.ensure().await?;
     let token =
         RefreshToken::open(token, &app.keys).ok_or_else(|| Error::new(&codes::INVALID_REFRESH_TOKEN))?;
     let shared = Arc::clone(app);
     let ended = app.db.write(move |writer| {
         let Some(session) = store::find(writer, token.session)? else { return Ok(false) };
-        if session.ended(shared.now()).is_some() || token.counter > session.counters.current {
+        let good = session.kind == kind && token.counter <= session.counters.current;
+        if !good || session.ended(shared.now()).is_some() {
             return Ok(false);
         }
         end(&shared, writer, session.id, session.account.key, EndReason::Logout)?;
@@ -133,7 +133,7 @@ pub(super) async fn log_out_by_token(app: &Arc<App>, token: &str, origin: Origin
 ///
 /// # Errors
 /// `session.not_found` when the account has no such live session.
-pub(super) async fn end_one(app: &Arc<App>, actor: Actor, id: Option<Id>, origin: Origin) -> Result<()> {
+pub async fn end_one(app: &Arc<App>, actor: Actor, id: Option<Id>, origin: Origin) -> Result<()> {
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
@@ -165,7 +165,7 @@ pub fn end_live(
 ///
 /// # Errors
 /// When the database cannot take it.
-pub(super) async fn end_others(app: &Arc<App>, actor: Actor, origin: Origin) -> Result<()> {
+pub async fn end_others(app: &Arc<App>, actor: Actor, origin: Origin) -> Result<()> {
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {

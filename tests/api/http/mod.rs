@@ -28,5 +28,5 @@ use crate::support::{Anonymous, TestApp};
 fn caller_of(app: &TestApp, doors: Router<HttpState>) -> Anonymous {
     let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(&app.app)));
     let state = HttpState { app: Arc::clone(&app.app), authenticator };
-    Anonymous::new(assemble(&state, resources::routes(), doors, Router::new()))
+    Anonymous::new(assemble(&state, resources::routes(), doors, Router::new(), Vec::new()))
 }

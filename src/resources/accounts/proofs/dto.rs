@@ -22,7 +22,11 @@ pub struct EmailRequest {
 }
 
 impl EmailRequest {
-    pub(super) fn into_email(self) -> Result<Identifier> {
+    /// The address.
+    ///
+    /// # Errors
+    /// `request.invalid`.
+    pub fn into_email(self) -> Result<Identifier> {
         let mut check = Check::new();
         let email = check.required("email", "a text", self.email);
         let email = email.and_then(|typed| identifiers::email(&mut check, "email", &typed));
@@ -52,8 +56,11 @@ pub struct VerifyRequest {
 }
 
 impl VerifyRequest {
-    /// `signed_in`: the caller's account is known.
-    pub(super) fn into_parts(self, signed_in: bool) -> Result<(Shown, Option<SecretString>)> {
+    /// What was shown, and the password. `signed_in`: the caller's account is known.
+    ///
+    /// # Errors
+    /// `request.invalid` with one entry for each wrong field.
+    pub fn into_parts(self, signed_in: bool) -> Result<(Shown, Option<SecretString>)> {
         let mut check = Check::new();
         let shown = shown(&mut check, self.token, self.code, self.email, signed_in);
         let password = check.not_null("password", "a text", self.password).map(SecretString::from);
@@ -83,7 +90,11 @@ pub struct ResetRequest {
 }
 
 impl ResetRequest {
-    pub(super) fn into_parts(self, rules: &PasswordRules) -> Result<(Shown, SecretString)> {
+    /// What was shown, and the new password.
+    ///
+    /// # Errors
+    /// `request.invalid` with one entry for each wrong field.
+    pub fn into_parts(self, rules: &PasswordRules) -> Result<(Shown, SecretString)> {
         let mut check = Check::new();
         let shown = shown(&mut check, self.token, self.code, self.email, false);
         let password = check
@@ -107,7 +118,11 @@ pub struct AddressRequest {
 }
 
 impl AddressRequest {
-    pub(super) fn into_parts(self) -> Result<(Identifier, SecretString)> {
+    /// The new address, and the password.
+    ///
+    /// # Errors
+    /// `request.invalid` with one entry for each wrong field.
+    pub fn into_parts(self) -> Result<(Identifier, SecretString)> {
         let mut check = Check::new();
         let email = check.required("email", "a text", self.email);
         let email = email.and_then(|typed| identifiers::email(&mut check, "email", &typed));

@@ -13,6 +13,7 @@ mod shown;
 mod store;
 
 pub use address::{change_address, verify};
+pub use dto::{AddressRequest, EmailRequest, ResetRequest, VerifyRequest};
 pub use password::reset;
 pub use requests::{Wish, request};
 pub(super) use requests::{demand_links, may_mail};
