@@ -13,6 +13,7 @@ use super::HttpState;
 use crate::app::App;
 
 const PAGE: &str = include_str!("../../assets/home.html");
+const ACCOUNT: &str = "<dt><a href=\"/account\">Your account</a></dt><dd>register, sign in, change and end things</dd>\n";
 const STYLE: &str = include_str!("../../assets/portcullis.css");
 
 /// The greeting and the stylesheet of our own pages.
@@ -27,7 +28,8 @@ pub(super) const PAGE_POLICY: HeaderValue =
 async fn greet(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accepts.contains("text/html") {
-        return page(PAGE.to_owned());
+        let link = if app.config.pages.enabled { ACCOUNT } else { "" };
+        return page(PAGE.replace("<!-- pages -->\n", link));
     }
     let url = app.public_url();
     Json(serde_json::json!({

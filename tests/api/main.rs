@@ -11,6 +11,7 @@ pub mod keys;
 mod limits;
 mod mail;
 mod openapi;
+mod pages;
 mod people;
 mod permissions;
 mod process;

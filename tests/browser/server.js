@@ -5,10 +5,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Starts `binary`; resolves once it says where it listens. */
-export async function startServer(binary) {
+/** Starts `binary` with some settings; resolves once it says where it listens. `mails` is the folder that its mails come to. */
+export async function startServer(binary, settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), "portcullis-pages-"));
-  const server = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--data-dir", join(folder, "data")], {
+  const set = Object.entries(settings).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
+  const data = join(folder, "data");
+  const server = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--data-dir", data, ...set], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -30,5 +32,5 @@ export async function startServer(binary) {
     await ended;
     await rm(folder, { recursive: true });
   };
-  return { url, stop };
+  return { url, mails: join(data, "mail"), stop };
 }
