@@ -71,7 +71,10 @@ mod tests {
         }
         let mut form = Form::parse("a=1+2%2B3&ü=%C3%A4&empty=&password=secret&half=50%".as_bytes()).unwrap();
         assert_eq!(form.typed(), serde_json::json!({ "a": "1 2+3", "ü": "ä", "empty": "", "half": "50%" }));
-        assert_eq!((form.take("a").as_deref(), form.take("a"), form.take("empty")), (Some("1 2+3"), None, None));
+        assert_eq!(
+            (form.take("a").as_deref(), form.take("a"), form.take("empty")),
+            (Some("1 2+3"), None, None)
+        );
     }
 
     proptest! {

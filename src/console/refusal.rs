@@ -39,6 +39,14 @@ fn message(field: &FieldError) -> String {
     }
 }
 
+/// A field error as a template shows it. A link's token is not typed: whoever has none is asked for the code.
+fn told(field: &FieldError) -> Json {
+    if field.field == "token" && field.code == "required" {
+        return json!({ "field": "code", "message": "Code is required." });
+    }
+    json!({ "field": field.field, "message": message(field) })
+}
+
 impl Visit {
     /// The page of a form once more: with what was typed, and what is wrong with it.
     ///
@@ -54,11 +62,7 @@ impl Visit {
         if error.code().kind == Kind::Internal {
             return Err(error);
         }
-        let fields: Vec<Json> = error
-            .fields()
-            .iter()
-            .map(|field| json!({ "field": field.field, "message": message(field) }))
-            .collect();
+        let fields: Vec<Json> = error.fields().iter().map(told).collect();
         context["refused"] = json!({ "code": error.code().name, "detail": error.detail(), "fields": fields });
         context["values"] = form.typed();
         let mut response = self.page_with(status(&error), template, context)?;

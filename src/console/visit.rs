@@ -98,7 +98,12 @@ impl Visit {
     }
 
     /// A page with another status than 200.
-    pub(super) fn page_with(&self, status: StatusCode, template: &str, mut context: Json) -> Result<Response> {
+    pub(super) fn page_with(
+        &self,
+        status: StatusCode,
+        template: &str,
+        mut context: Json,
+    ) -> Result<Response> {
         let token = self.shown().token(&self.app.keys, self.app.random.as_ref());
         for absent in ["notice", "refused"] {
             if context.get(absent).is_none() {
@@ -142,22 +147,14 @@ pub(super) struct Holder {
     pub actor: Actor,
 }
 
-impl Holder {
-    /// The same visit, if somebody is signed in.
-    pub(super) fn of(visit: Visit, path: &str) -> Result<Self, Response> {
-        match visit.actor {
-            Some(actor) => Ok(Self { visit, actor }),
-            None => Err(visit.go(&sign_in_for(path))),
-        }
-    }
-}
-
 impl FromRequestParts<HttpState> for Holder {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, Response> {
-        let visit =
-            Visit::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
-        Self::of(visit, parts.uri.path())
+        let visit = Visit::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        match visit.actor {
+            Some(actor) => Ok(Self { visit, actor }),
+            None => Err(visit.go(&sign_in_for(parts.uri.path()))),
+        }
     }
 }

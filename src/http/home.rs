@@ -13,7 +13,8 @@ use super::HttpState;
 use crate::app::App;
 
 const PAGE: &str = include_str!("../../assets/home.html");
-const ACCOUNT: &str = "<dt><a href=\"/account\">Your account</a></dt><dd>register, sign in, change and end things</dd>\n";
+const ACCOUNT: &str =
+    "<dt><a href=\"/account\">Your account</a></dt><dd>register, sign in, change and end things</dd>\n";
 const STYLE: &str = include_str!("../../assets/portcullis.css");
 
 /// The greeting and the stylesheet of our own pages.

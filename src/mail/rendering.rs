@@ -191,19 +191,19 @@ impl Templates {
         let subject = one_line(subject);
         all["subject"] = Json::from(subject.clone());
         all["paragraphs"] = Json::from(paragraphs(marked));
-        let frame = self.engine.get_template(FRAME).map_err(words)?;
-        let html = frame.render(Value::from(Serde(&all))).map_err(words)?;
+        let frame = self.engine.get_template(FRAME).map_err(|error| words(&error))?;
+        let html = frame.render(Value::from(Serde(&all))).map_err(|error| words(&error))?;
         let text = format!("{}\n\n-- \n{}\n{}", text.trim(), self.product, self.home);
         Ok(Rendered { subject, text: text.trim_end().to_owned() + "\n", html })
     }
 
     fn run(&self, name: &str, source: &str, variables: &Json) -> Result<String, String> {
-        let template = self.engine.template_from_named_str(name, source).map_err(words)?;
-        template.render(Value::from(Serde(variables))).map_err(words)
+        let template = self.engine.template_from_named_str(name, source).map_err(|error| words(&error))?;
+        template.render(Value::from(Serde(variables))).map_err(|error| words(&error))
     }
 }
 
-fn words(error: minijinja::Error) -> String {
+fn words(error: &minijinja::Error) -> String {
     let place = error.line().map(|line| format!(" in line {line}")).unwrap_or_default();
     format!("{error}{place}")
 }
@@ -212,7 +212,7 @@ fn engine() -> Environment<'static> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     engine.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        if name.strip_suffix(".html").is_some() { AutoEscape::Html } else { AutoEscape::None }
     });
     engine.add_function("button", button);
     engine.add_function("code_box", code_box);

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 pub enum Template {
     /// An account was made.
     Welcome,
+    /// The same, in the words that the contract of a door has for it.
+    ServiceWelcome,
     /// Is this address yours?
     VerifyAddress,
     /// Is this new address yours? It becomes the account's when the answer is yes.
@@ -35,8 +37,9 @@ pub enum Template {
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Welcome,
+        Self::ServiceWelcome,
         Self::VerifyAddress,
         Self::ConfirmAddress,
         Self::ResetPassword,
@@ -54,6 +57,7 @@ impl Template {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Welcome => "welcome",
+            Self::ServiceWelcome => "service_welcome",
             Self::VerifyAddress => "verify_address",
             Self::ConfirmAddress => "confirm_address",
             Self::ResetPassword => "reset_password",
@@ -94,6 +98,7 @@ impl Template {
     pub(super) const fn source(self) -> &'static str {
         match self {
             Self::Welcome => include_str!("../../templates/mail/en/welcome.txt"),
+            Self::ServiceWelcome => include_str!("../../templates/mail/en/service_welcome.txt"),
             Self::VerifyAddress => include_str!("../../templates/mail/en/verify_address.txt"),
             Self::ConfirmAddress => include_str!("../../templates/mail/en/confirm_address.txt"),
             Self::ResetPassword => include_str!("../../templates/mail/en/reset_password.txt"),
@@ -111,6 +116,7 @@ impl Template {
     /// Variables to look at it with.
     pub fn sample(self) -> Value {
         let own = match self {
+            Self::ServiceWelcome => json!({ "username": "ada" }),
             Self::AddressChanged => json!({ "old": "ada@example.org", "new": "countess@example.org" }),
             Self::NewSignIn => json!({
                 "at": "2026-11-21 08:15 UTC", "ip": "192.0.2.7", "user_agent": "Mozilla/5.0 (X11; Linux x86_64)",

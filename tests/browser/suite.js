@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openBrowser } from "./browser.js";
 import { startServer } from "./server.js";
@@ -39,7 +39,8 @@ export async function openPage(server, options) {
 /** Runs the tests of a file as `node FILE [BINARY]`, with some settings of the server. */
 export async function runSuite(tests, settings = {}) {
   await mkdir(pictures, { recursive: true });
-  const server = await startServer(process.argv[2] ?? join(root, "target", "release", "portcullis"), settings);
+  const binary = resolve(process.argv[2] ?? join(root, "target", "release", "portcullis"));
+  const server = await startServer(binary, settings);
   let failed = 0;
   try {
     for (const [name, test] of Object.entries(tests)) {

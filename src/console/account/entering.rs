@@ -12,7 +12,7 @@ use crate::config::{EmailVerification, Registration};
 use crate::console::guarded::{Posted, PostedByHolder};
 use crate::console::visit::{Holder, Visit};
 use crate::http::Query;
-use crate::resources::accounts::{self, LoginRequest, RegisterRequest, Registered};
+use crate::resources::accounts::{self, Greeting, LoginRequest, RegisterRequest, Registered};
 use crate::resources::sessions::{self, Terms};
 
 pub(super) async fn show_register(visit: Visit) -> Result<Response> {
@@ -26,7 +26,9 @@ pub(super) async fn register(Posted { visit, form }: Posted) -> Result<Response>
     let app = &visit.app;
     let registration = form.read(|body: RegisterRequest| body.into_registration(&app.password_rules));
     let registered = match registration {
-        Ok(registration) => accounts::register(app, registration, visit.origin.clone()).await,
+        Ok(registration) => {
+            accounts::register(app, registration, Greeting::House, visit.origin.clone()).await
+        }
         Err(error) => Err(error),
     };
     match registered {

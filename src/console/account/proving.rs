@@ -8,9 +8,7 @@ use crate::base::Result;
 use crate::console::guarded::Posted;
 use crate::console::visit::Visit;
 use crate::http::Query;
-use crate::resources::accounts::proofs::{
-    self, EmailRequest, ResetRequest, VerifyRequest, Wish,
-};
+use crate::resources::accounts::proofs::{self, EmailRequest, ResetRequest, VerifyRequest, Wish};
 
 /// The page that a mailed link opens. The token goes into its form, unread.
 fn proof_page(query: &mut Query) -> Json {

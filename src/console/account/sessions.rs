@@ -35,9 +35,41 @@ fn shown(session: &ListedSession, actor: &Actor) -> Json {
     };
     json!({
         "id": session.id, "current": session.id == actor.session,
-        "ip": session.ip, "repeated_ip": session.repeated_ip, "user_agent": session.user_agent,
+        "ip": session.ip, "repeated_ip": session.repeated_ip, "device": device(&session.user_agent),
         "began": readable(session.created_at), "used": readable(session.last_used_at),
     })
+}
+
+/// Words in what browsers say of themselves, and what they mean; the first that is found counts, for they like to name others.
+const BROWSERS: [(&str, &str); 6] = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+];
+const SYSTEMS: [(&str, &str); 7] = [
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+];
+
+/// A client in words: a browser by its name, anything else as it calls itself.
+fn device(user_agent: &str) -> String {
+    let find = |words: &[(&str, &'static str)]| {
+        words.iter().find(|(word, _)| user_agent.contains(word)).map(|(_, name)| *name)
+    };
+    match (user_agent.starts_with("Mozilla/").then(|| find(&BROWSERS)).flatten(), find(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), None) => browser.into(),
+        (None, _) if user_agent.is_empty() => "A program without a name".into(),
+        (None, _) => user_agent.into(),
+    }
 }
 
 /// Ends one session (`session`), or all but this one (`others`).
@@ -62,4 +94,36 @@ pub(super) async fn end(posted: PostedByHolder) -> Result<Response> {
         Some(_) => visit.go("/account/sessions?done=session-ended"),
         None => visit.go("/account/sessions?done=sessions-ended"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_have_names() {
+        let table = [
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 \
+                 Edg/140.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 (KHTML, like Gecko) Safari/604",
+                "Safari on iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537 (KHTML, like Gecko) Chrome/140 Mobile Safari/537",
+                "Chrome on Android",
+            ),
+            ("Mozilla/5.0 Chrome/140", "Chrome"),
+            ("curl/8.5.0", "curl/8.5.0"),
+            ("Firefox/1 by a liar", "Firefox/1 by a liar"),
+            ("", "A program without a name"),
+        ];
+        for (user_agent, name) in table {
+            assert_eq!(device(user_agent), name);
+        }
+    }
 }

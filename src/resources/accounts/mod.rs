@@ -13,7 +13,7 @@ mod service;
 mod store;
 
 pub use dto::{DeleteRequest, LoginRequest, PasswordRequest, RegisterRequest};
-pub use model::{Account, Disabling, Registration};
+pub use model::{Account, Disabling, Greeting, Registration};
 pub use registering::{Registered, register};
 pub use routes::routes;
 pub use service::{change_password, delete_own, find_key, own, sign_in, sweep_deleted};

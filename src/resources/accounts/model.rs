@@ -59,6 +59,17 @@ impl Account {
     }
 }
 
+/// How somebody who registers is greeted by mail, besides being asked for a proof of the address where that is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Greeting {
+    /// With our own words, once the account can be used.
+    House,
+    /// At once, with those of a door's contract.
+    Service,
+    /// Not at all.
+    Silent,
+}
+
 /// An account to be made, checked.
 #[derive(Debug)]
 pub struct Registration {

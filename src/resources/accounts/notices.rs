@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::identifiers;
-use super::model::Account;
+use super::model::{Account, Greeting};
 use crate::app::App;
 use crate::base::{Origin, Status, Timestamp};
 use crate::config::EmailVerification;
@@ -12,11 +12,15 @@ use crate::mail::{Binding, Draft, Template};
 
 /// Meets a new account: asks whether its address is its own, where that is wanted, or else greets it. One that waits for
 /// approval hears when it is decided.
-pub(super) fn meet(app: &App, writer: &mut Writer<'_>, account: &Account) -> Result<()> {
+pub(super) fn meet(app: &App, writer: &mut Writer<'_>, account: &Account, greeting: Greeting) -> Result<()> {
+    if greeting == Greeting::Service {
+        let variables = json!({ "username": account.username });
+        tell(app, writer, account, Template::ServiceWelcome, variables)?;
+    }
     if app.config.accounts.email_verification != EmailVerification::Off && app.mail.has_links() {
         return verify_address(app, writer, account);
     }
-    welcome(app, writer, account)
+    if greeting == Greeting::House { welcome(app, writer, account) } else { Ok(()) }
 }
 
 /// Greets an account that can be used.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::identifiers::Identifier;
-use super::model::{Account, NewAccount, Registration};
+use super::model::{Account, Greeting, NewAccount, Registration};
 use super::proofs::demand_links;
 use super::service::{born, prepare};
 use super::store::{self, Login};
@@ -24,12 +24,18 @@ pub struct Registered {
     pub hushed: bool,
 }
 
-/// Lets a stranger make an account, as `accounts.registration` and `accounts.email_verification` say.
+/// Lets a stranger make an account, as `accounts.registration` and `accounts.email_verification` say. Its mail leaves later; a
+/// server that takes none does not hold the registration up.
 ///
 /// # Errors
 /// `registration.closed`, `account.email_taken`, `account.username_taken`, `limits.too_many_requests`; where addresses must
 /// be verified, a field error without one, and `mail.not_configured`.
-pub async fn register(app: &Arc<App>, registration: Registration, origin: Origin) -> Result<Registered> {
+pub async fn register(
+    app: &Arc<App>,
+    registration: Registration,
+    greeting: Greeting,
+    origin: Origin,
+) -> Result<Registered> {
     guard::admit(app, Door::Registration, &origin)?;
     let status = match app.config.accounts.registration {
         config::Registration::Open => Status::Active,
@@ -50,7 +56,7 @@ pub async fn register(app: &Arc<App>, registration: Registration, origin: Origin
         let account = store::insert(writer, &row)?;
         let event = Event::own(EventKind::AccountCreated, account.id, &origin);
         audit::record(&shared, writer, &event.with(born(&account)))?;
-        notices::meet(&shared, writer, &account)?;
+        notices::meet(&shared, writer, &account, greeting)?;
         Ok(account)
     });
     let account = match (made.await, new.email.clone()) {

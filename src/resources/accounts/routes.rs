@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use super::dto::{
     AccountView, DeleteRequest, LoginRequest, LoginView, PasswordRequest, ProfileRequest, RegisterRequest,
 };
+use super::model::Greeting;
 use super::registering::{self, Registered};
 use super::{people, proofs, service};
 use crate::app::App;
@@ -52,7 +53,8 @@ async fn register(
     body: JsonBody<RegisterRequest>,
 ) -> Result<Response> {
     let registration = body.sent.read(|body| body.into_registration(&app.password_rules))?;
-    let Registered { account, hushed } = registering::register(&app, registration, origin).await?;
+    let Registered { account, hushed } =
+        registering::register(&app, registration, Greeting::House, origin).await?;
     if hushed {
         return Ok(StatusCode::ACCEPTED.into_response());
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use portcullis::config::{EmailVerification, Registration};
+use portcullis::mail::Refusal;
 use serde_json::json;
 
 use crate::support::{Arrived, PASSWORD, TestApp};
@@ -121,4 +122,27 @@ async fn operators_vouch_for_those_they_make_where_addresses_must_be_verified() 
     let login = json!({ "login": "ada", "password": PASSWORD });
     app.anonymous().post("/api/v1/auth/login", &login).await.problem(403, "account.email_unverified");
     assert_eq!(subjects(&app.mails().await), ["Confirm your address"]);
+}
+
+#[tokio::test]
+async fn doors_with_a_contract_greet_in_its_words_or_not_at_all() {
+    use portcullis::base::Origin;
+    use portcullis::resources::accounts::{Greeting, RegisterRequest, register};
+    let app = TestApp::new().await;
+    app.post.refuse(Some(Refusal::way("down")));
+    for (name, greeting) in [("<ada>", Greeting::Service), ("eve", Greeting::Silent)] {
+        let email = format!("{}@example.com", name.trim_matches(['<', '>']));
+        let request = RegisterRequest::new(Some(email), Some(name.into()), None, PASSWORD.into());
+        let registration = request.into_registration(&app.app.password_rules).unwrap();
+        let origin = Origin { address: "127.0.0.1".parse().unwrap(), user_agent: String::new() };
+        register(&app.app, registration, greeting, origin).await.unwrap();
+        assert_eq!(app.mails().await, [], "registering works while nothing can leave");
+    }
+    app.post.refuse(None);
+    app.advance(Duration::from_mins(1));
+    let mails = app.mails().await;
+    assert_eq!(subjects(&mails), ["Welcome to Our Service"]);
+    assert_eq!(mails[0].to, "ada@example.com");
+    assert!(mails[0].text().starts_with("Welcome, <ada>!\n"), "{}", mails[0].text());
+    assert!(mails[0].html().contains("Welcome, &lt;ada&gt;!"), "{}", mails[0].html());
 }

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::{queue, queue_draft, states};
 use crate::support::{TestApp, database_server};
 
-fn refusal(fault: Fault, words: &str) -> Option<Refusal> {
-    Some(Refusal { fault, words: words.into() })
+fn refusal(fault: Fault, words: &str) -> Refusal {
+    Refusal { fault, words: words.into() }
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn a_cause_that_fails_leaves_no_mail() {
 async fn while_the_way_is_blocked_mails_wait_longer_each_time_and_leave_when_it_is_free() {
     let app = TestApp::new().await;
     queue(&app, Template::Welcome, "ada@example.com").await;
-    app.post.refuse(refusal(Fault::Way, "connection refused"));
+    app.post.refuse(Some(refusal(Fault::Way, "connection refused")));
     assert_eq!(app.mails().await, []);
     assert_eq!(states(&app).await, ["queued 1 connection refused"]);
     assert!(app.app.mail.failing_since().is_some());
@@ -78,7 +78,7 @@ async fn while_the_way_is_blocked_mails_wait_longer_each_time_and_leave_when_it_
 async fn after_two_days_a_mail_is_parked_with_the_servers_last_words_and_can_be_retried() {
     let app = TestApp::new().await;
     let id = queue(&app, Template::Welcome, "ada@example.com").await;
-    app.post.refuse(refusal(Fault::Later, "451 greylisted"));
+    app.post.refuse(Some(refusal(Fault::Later, "451 greylisted")));
     for _ in 0..60 {
         app.mails().await;
         app.advance(Duration::from_hours(1));

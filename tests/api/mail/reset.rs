@@ -136,7 +136,7 @@ async fn a_proof_is_good_for_an_hour_from_the_moment_its_mail_left() {
     // The mail server is away for a day: that costs the proof nothing.
     app.advance(Duration::from_hours(24));
     let mail = app.mails().await.remove(0);
-    app.advance(Duration::from_mins(60) - Duration::from_millis(1));
+    app.advance(Duration::from_hours(1) - Duration::from_millis(1));
     let body = json!({ "token": mail.token(), "password": "short" });
     app.anonymous().post(RESET, &body).await.problem(422, "request.invalid");
     app.advance(Duration::from_millis(1));
@@ -149,7 +149,7 @@ async fn a_proof_is_good_for_an_hour_from_the_moment_its_mail_left() {
 async fn an_hour_less_a_moment_is_in_time() {
     let app = TestApp::new().await;
     let mail = forgotten(&app).await;
-    app.advance(Duration::from_mins(60) - Duration::from_millis(1));
+    app.advance(Duration::from_hours(1) - Duration::from_millis(1));
     reset(&app, json!({ "token": mail.token() })).await.expect(204);
 }
 

@@ -58,8 +58,12 @@ async fn what_is_wrong_is_told_at_its_field_and_what_was_typed_stays() {
     for (fields, status, words) in [
         (&[("email", "ADA@example.com"), ("password", PASSWORD)][..], 409, "with this e-mail address exists"),
         (&[("username", "Ada"), ("password", PASSWORD)], 409, "An account with this user name exists."),
-        (&[("password", PASSWORD)], 422, "email or username is required"),
-        (&[("username", "eve"), ("role", "admin"), ("password", PASSWORD)], 422, "There is no field role here."),
+        (&[("password", PASSWORD)], 422, "E-mail address or username is required."),
+        (
+            &[("username", "eve"), ("role", "admin"), ("password", PASSWORD)],
+            422,
+            "There is no field role here.",
+        ),
         (&[("username", "eve\r\nx"), ("password", PASSWORD)], 422, "User name contains a control character."),
     ] {
         let page = browser.send(REGISTER, fields).await.expect(status);
@@ -141,7 +145,14 @@ async fn whoever_had_to_sign_in_first_comes_back_and_never_leaves_our_pages() {
     let fields = [("to", "sessions"), ("login", "ada"), ("password", PASSWORD)];
     let answer = browser.send(SIGN_IN, &fields).await;
     browser.follow(&answer, "/account/sessions").await;
-    for to in ["https://evil.example", "//evil.example", "/\\evil.example", "sessions/../..", "%0d%0aX: y", "sign-in"] {
+    for to in [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "sessions/../..",
+        "%0d%0aX:y",
+        "sign-in",
+    ] {
         let mut browser = Browser::new(&app);
         let path = format!("{SIGN_IN}?to={}", to.replace('%', "%25").replace('\\', "%5C"));
         let page = browser.open(&path).await.expect(200);

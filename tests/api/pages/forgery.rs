@@ -2,11 +2,11 @@
 
 use axum::http::Method;
 
-use super::{Browser, OWN, PAGES};
+use super::{Browser, Fields, OWN, PAGES};
 use crate::support::{PASSWORD, TestApp};
 
 /// Those that take a form.
-fn forms() -> impl Iterator<Item = (&'static str, &'static [(&'static str, &'static str)])> {
+fn forms() -> impl Iterator<Item = (&'static str, Fields)> {
     PAGES.iter().filter_map(|(path, fields)| fields.map(|fields| (*path, fields)))
 }
 
@@ -81,7 +81,7 @@ async fn only_forms_are_forms() {
     let mut browser = Browser::new(&app);
     browser.open("/account/sign-in").await.expect(200);
     let token = browser.form_token.clone();
-    let cookie = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<String>();
+    let cookie = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).next().unwrap();
     let body = format!("form_token={token}&login=ada&password=x");
     let send = async |content_type: &'static str, body: String| {
         let caller = app.anonymous().header("cookie", &cookie).header("content-type", content_type);

@@ -11,8 +11,11 @@ mod sessions;
 
 use browser::Browser;
 
+/// The fields of a form.
+type Fields = &'static [(&'static str, &'static str)];
+
 /// Every page, and the fields of its form; `None`: a page to look at only.
-const PAGES: &[(&str, Option<&[(&str, &str)]>)] = &[
+const PAGES: &[(&str, Option<Fields>)] = &[
     ("/account", None),
     ("/account/register", Some(&[("email", "eve@example.com"), ("password", "another battery staple")])),
     ("/account/sign-in", Some(&[("login", "ada"), ("password", crate::support::PASSWORD)])),

@@ -87,7 +87,7 @@ async fn a_code_does_as_well() {
     browser.open("/account/verify").await.expect(200);
     for (fields, words) in [
         (&[("code", code.as_str()), ("password", PASSWORD)][..], "E-mail address is required beside a code."),
-        (&[("email", "ada@example.com"), ("password", PASSWORD)], "token or code is required."),
+        (&[("email", "ada@example.com"), ("password", PASSWORD)], "<a href=\"#code\">Code is required.</a>"),
     ] {
         let page = browser.send("/account/verify", fields).await.expect(422);
         assert!(page.text.contains(words), "{words}: {}", page.text);
