@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{HOME, SIGN_IN, beginning, place};
 use crate::app::App;
-use crate::base::{Error, Result, codes};
+use crate::base::{Actor, Error, Result, codes};
 use crate::config::{EmailVerification, Registration};
 use crate::console::guarded::{Posted, PostedByHolder};
 use crate::console::visit::{Holder, Visit};
@@ -81,7 +81,7 @@ pub(super) async fn sign_in(Posted { mut visit, mut form }: Posted) -> Result<Re
             visit.carry(&sessions::cookie(&app, begun)?);
             if let Some(before) = visit.actor {
                 // Nobody would ever end it: its cookie is gone.
-                sessions::end_one(&app, before, Some(before.session), visit.origin.clone()).await?;
+                end(&visit, before).await?;
             }
             Ok(visit.go(&to.map_or(HOME.to_owned(), |to| format!("{HOME}/{to}"))))
         }
@@ -97,12 +97,15 @@ fn sign_in_page(app: &App, mut page: Json, to: Option<&str>) -> Json {
 
 pub(super) async fn sign_out(posted: PostedByHolder) -> Result<Response> {
     let Holder { mut visit, actor } = posted.holder;
-    let app = Arc::clone(&visit.app);
-    match sessions::end_one(&app, actor, Some(actor.session), visit.origin.clone()).await {
-        // Somebody else was faster.
-        Err(error) if *error.code() == codes::SESSION_NOT_FOUND => {}
-        ended => ended?,
-    }
+    end(&visit, actor).await?;
     visit.forget();
     Ok(visit.go(&format!("{SIGN_IN}?done=signed-out")))
+}
+
+/// Ends the session that a visit came with, if nobody was faster.
+async fn end(visit: &Visit, actor: Actor) -> Result<()> {
+    match sessions::end_one(&visit.app, actor, Some(actor.session), visit.origin.clone()).await {
+        Err(error) if *error.code() == codes::SESSION_NOT_FOUND => Ok(()),
+        ended => ended,
+    }
 }

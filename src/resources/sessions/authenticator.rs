@@ -28,8 +28,8 @@ struct Presented {
     /// The account, where it is named.
     account: Option<Id>,
     counter: u64,
-    /// The kind of session that may be carried like this.
-    kind: SessionKind,
+    /// The kinds of session that may be carried like this.
+    kinds: &'static [SessionKind],
 }
 
 /// What the database says of a session.
@@ -52,7 +52,7 @@ impl SessionAuthenticator {
         app.key_keeper.ensure().await?;
         let claims = app.tokens.verify(token, app.now())?;
         let (session, account, counter) = (claims.sid, Some(claims.sub), claims.r#gen);
-        self.judge(&Presented { session, account, counter, kind: SessionKind::Rotating }).await
+        self.judge(&Presented { session, account, counter, kinds: &[SessionKind::Rotating] }).await
     }
 
     async fn check_cookie(&self, cookie: &str) -> Result<Actor> {
@@ -60,7 +60,7 @@ impl SessionAuthenticator {
         app.key_keeper.ensure().await?;
         let RefreshToken { session, counter } =
             RefreshToken::open(cookie, &app.keys).ok_or_else(|| Error::new(&codes::INVALID_TOKEN))?;
-        self.judge(&Presented { session, account: None, counter, kind: SessionKind::Browser }).await
+        self.judge(&Presented { session, account: None, counter, kinds: &[SessionKind::Browser] }).await
     }
 
     async fn judge(&self, presented: &Presented) -> Result<Actor> {
@@ -119,7 +119,7 @@ impl Presented {
             && account.status.in_force(account.disabled_until, now) == Status::Active
             && account.epoch == session.epoch
             && self.account.is_none_or(|named| account.id == named)
-            && session.kind == self.kind
+            && self.kinds.contains(&session.kind)
             && counter_in_force
     }
 }
@@ -162,10 +162,11 @@ fn mark_used(app: &Arc<App>, presented: &Presented, session: &SessionEntry, now:
         return;
     }
     let id = presented.session;
-    match presented.kind {
-        SessionKind::Rotating => app.db.post(move |writer| Ok(store::update_last_used(writer, id, now)?)),
-        SessionKind::Browser => browser::prolong(app, id, session.expires_at, now),
-    };
+    if session.kind == SessionKind::Browser {
+        browser::prolong(app, id, session.expires_at, now);
+    } else {
+        app.db.post(move |writer| Ok(store::update_last_used(writer, id, now)?));
+    }
 }
 
 async fn find(app: Arc<App>, id: Id) -> Result<Arc<Found>> {

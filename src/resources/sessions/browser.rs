@@ -21,13 +21,13 @@ pub fn cookie(app: &App, begun: Begun) -> Result<String> {
     Ok(RefreshToken { session: begun.id, counter: COUNTER }.seal(&keys))
 }
 
-/// A session that is used lives on, as one that is refreshed does. Nobody waits for it; whether it was handed over.
-pub(super) fn prolong(app: &Arc<App>, id: Id, expires_at: Timestamp, now: Timestamp) -> bool {
+/// A session that is used lives on, as one that is refreshed does. Nobody waits for it.
+pub(super) fn prolong(app: &Arc<App>, id: Id, expires_at: Timestamp, now: Timestamp) {
     let idle_expires_at = now.plus(app.config.sessions.idle_lifetime).min(expires_at);
     let shared = Arc::clone(app);
     app.db.post(move |writer| {
         store::update_prolonged(writer, id, idle_expires_at, now)?;
         service::invalidate(&shared, writer, id);
         Ok(())
-    })
+    });
 }
