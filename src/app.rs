@@ -6,6 +6,7 @@ use crate::base::{BackupHistory, Clock, CorrectedClock, Id, Randomness, RequestT
 use crate::config::Config;
 use crate::db::Db;
 use crate::files::Files;
+use crate::mail::Mail;
 use crate::security::{
     AccessTokens, Hasher, KeyKeeper, KeyRing, Limits, PasswordRules, Refusals, SessionIndex,
 };
@@ -42,6 +43,8 @@ pub struct App {
     pub files: Arc<Files>,
     /// Wakes the sweeper when an account has been deleted.
     pub erasure: Arc<tokio::sync::Notify>,
+    /// The outbox.
+    pub mail: Arc<Mail>,
     /// How the scheduled backups went.
     pub backups: BackupHistory,
     /// How many requests were answered, how, and how fast.

@@ -15,16 +15,18 @@ use crate::base::{
     SystemClock, SystemRandomness,
 };
 use crate::config::{Config, TokenAlgorithm};
+use crate::console;
 use crate::db::{self, Db, Preparation, Settings};
 use crate::dialects;
 use crate::files::{self, Files};
 use crate::http::server::Tls;
 use crate::http::{self, HttpState};
+use crate::mail::{self, Mail, Proof, Transport};
 use crate::operations::{self, DataFolder, backup, database_clock, first_admin};
 use crate::resources::{self, sessions::SessionAuthenticator};
 use crate::security::{
-    AccessTokens, Demand, Hasher, HasherSettings, KeyKeeper, KeyPlace, Limits, MasterKey, PasswordRules,
-    SessionIndex, SharedSecret, SharedSecrets,
+    AccessTokens, Demand, Hasher, HasherSettings, KeyKeeper, KeyPlace, KeyRing, Limits, MasterKey,
+    PasswordRules, SessionIndex, SharedSecret, SharedSecrets, mail_proof,
 };
 
 /// How many sessions the index remembers.
@@ -43,6 +45,8 @@ pub struct Surroundings {
     pub follow_database: bool,
     /// How long a write may wait before it is begun: [`WRITE_PATIENCE`], and longer where a machine is busy with tests.
     pub patience: Duration,
+    /// Takes the place of the way that mails are configured to leave by; for tests.
+    pub transport: Option<Arc<dyn Transport>>,
 }
 
 impl Default for Surroundings {
@@ -52,6 +56,7 @@ impl Default for Surroundings {
             random: Arc::new(SystemRandomness),
             follow_database: true,
             patience: WRITE_PATIENCE,
+            transport: None,
         }
     }
 }
@@ -74,7 +79,7 @@ pub async fn build_for_keys(config: Config, surroundings: Surroundings) -> Resul
 
 async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) -> Result<Arc<App>, String> {
     dialects::check(&config.dialects)?;
-    let Surroundings { clock, random, follow_database, patience } = surroundings;
+    let Surroundings { clock, random, follow_database, patience, transport } = surroundings;
     let folder = DataFolder::open(&config.data.dir)?;
     let settings = Settings { database: &config.database, folder: folder.path(), now: clock.now(), patience };
     let db = Db::open(settings, Preparation::Migrate)?;
@@ -92,13 +97,18 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
     let keeper = KeyKeeper::open(&db, place, demand, Arc::clone(&random), clock.now()).await?;
     let (keys, key_keeper) = (Arc::clone(keeper.ring()), Arc::new(keeper));
     let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS, db.freshness()));
-    // The keeper holds the database, which must not hold the keeper.
+    let mail = Arc::new(outbox(&config, &db, &clock, &random, &keys, transport));
+    // Keeper and outbox hold the database, which must hold neither.
     let (stale, stale_keys) = (Arc::clone(&index), Arc::downgrade(&key_keeper));
+    let outbox = Arc::downgrade(&mail);
     db.on_foreign_change(move || {
         if let Some(keys) = stale_keys.upgrade() {
             keys.invalidate();
         }
         stale.invalidate_all();
+        if let Some(mail) = outbox.upgrade() {
+            mail.wake();
+        }
     });
     // What was changed since the keys were read, and before anybody listened.
     key_keeper.invalidate();
@@ -133,6 +143,7 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
         refusals: Arc::default(),
         files,
         erasure: Arc::default(),
+        mail,
         backups: BackupHistory::default(),
         requests: RequestTimes::default(),
     }))
@@ -147,12 +158,38 @@ pub async fn make_first_admin(app: &Arc<App>) -> Result<(), String> {
     first_admin::make(app, permission).await
 }
 
+fn outbox(
+    config: &Config,
+    db: &Db,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Randomness>,
+    keys: &Arc<KeyRing>,
+    transport: Option<Arc<dyn Transport>>,
+) -> Mail {
+    let keys = Arc::clone(keys);
+    let prove = move |template: mail::Template, id| Proof {
+        token: mail_proof::token(&keys, template.name(), id),
+        code: mail_proof::code(&keys, template.name(), id),
+    };
+    Mail::new(mail::Parts {
+        db: db.clone(),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        settings: config.mail.clone(),
+        setup: mail::Setup::read(config, transport),
+        prove: Box::new(prove),
+    })
+}
+
 /// The router of all doors.
 pub fn router(app: &Arc<App>) -> Router {
     let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(app)));
     let state = HttpState { app: Arc::clone(app), authenticator };
-    let machines = operations::machine_routes(&app.config);
-    let (dialects, faces) = dialects::mounted(&app.config.dialects);
+    let (pages, mut faces) = console::routes(app);
+    let (dialects, spoken) = dialects::mounted(&app.config.dialects);
+    faces.extend(spoken);
+    // Pages neither: their forms are for browsers that were shown them.
+    let machines = operations::machine_routes(&app.config).merge(pages);
     http::assemble(&state, resources::routes(), operations::routes().merge(dialects), machines, faces)
 }
 

@@ -155,6 +155,41 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
+-- The outbox: mails that must leave, written in the transaction that is their cause. A row keeps template and variables,
+-- never the body. next_attempt_at is null once a mail is finished; while a node sends it, it is the end of the lease.
+CREATE TABLE mails (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    public_id UUID NOT NULL,
+    template TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    account_id BIGINT CONSTRAINT fk_mails_account_id REFERENCES accounts (id),
+    account_epoch BIGINT,
+    address_key TEXT COLLATE "C",
+    variables TEXT,
+    state TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    lease UUID,
+    last_error TEXT,
+    code_failures BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    queued_at BIGINT NOT NULL,
+    next_attempt_at BIGINT,
+    handed_over_at BIGINT,
+    finished_at BIGINT,
+    erase_at BIGINT,
+    void_at BIGINT
+);
+
+CREATE UNIQUE INDEX uq_mails_public_id ON mails (public_id);
+
+CREATE INDEX ix_mails_next_attempt_at ON mails (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+
+CREATE INDEX ix_mails_account_id ON mails (account_id, id);
+
+CREATE INDEX ix_mails_erase_at ON mails (erase_at) WHERE erase_at IS NOT NULL;
+
+CREATE INDEX ix_mails_finished_at ON mails (finished_at) WHERE finished_at IS NOT NULL;
+
 -- Which key sets exist and what they may still do. The keys stand in the data folder, or here under a master key. Only
 -- one set can stand in the slot of each of the states current and next: commands and nodes that act at once agree on it.
 CREATE TABLE key_sets (

@@ -152,6 +152,41 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
+-- The outbox: mails that must leave, written in the transaction that is their cause. A row keeps template and variables,
+-- never the body. next_attempt_at is null once a mail is finished; while a node sends it, it is the end of the lease.
+CREATE TABLE mails (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    public_id BLOB NOT NULL,
+    template TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    account_id INTEGER CONSTRAINT fk_mails_account_id REFERENCES accounts (id),
+    account_epoch INTEGER,
+    address_key TEXT,
+    variables TEXT,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    lease BLOB,
+    last_error TEXT,
+    code_failures INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    queued_at INTEGER NOT NULL,
+    next_attempt_at INTEGER,
+    handed_over_at INTEGER,
+    finished_at INTEGER,
+    erase_at INTEGER,
+    void_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX uq_mails_public_id ON mails (public_id);
+
+CREATE INDEX ix_mails_next_attempt_at ON mails (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+
+CREATE INDEX ix_mails_account_id ON mails (account_id, id);
+
+CREATE INDEX ix_mails_erase_at ON mails (erase_at) WHERE erase_at IS NOT NULL;
+
+CREATE INDEX ix_mails_finished_at ON mails (finished_at) WHERE finished_at IS NOT NULL;
+
 -- Which key sets exist and what they may still do. The keys stand in the data folder, or here under a master key. Only
 -- one set can stand in the slot of each of the states current and next: commands and nodes that act at once agree on it.
 CREATE TABLE key_sets (

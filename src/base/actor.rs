@@ -33,6 +33,8 @@ pub enum Status {
 pub enum SessionKind {
     /// Refresh tokens that change with every use (`/api/v1`).
     Rotating,
+    /// A cookie that stays, for the pages.
+    Browser,
     /// One refresh token, or none, for as long as the session lives (dialects).
     Fixed,
 }
@@ -73,7 +75,7 @@ impl Status {
 
 words!(Role: User = "user", Approver = "approver", Admin = "admin");
 words!(Status: Pending = "pending", Active = "active", Disabled = "disabled");
-words!(SessionKind: Rotating = "rotating", Fixed = "fixed");
+words!(SessionKind: Rotating = "rotating", Browser = "browser", Fixed = "fixed");
 
 /// A caller whose token and session have been checked for this request.
 #[derive(Clone, Copy, Debug)]

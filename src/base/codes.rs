@@ -106,11 +106,14 @@ codes! {
     EXPIRED_TOKEN = Unauthenticated "auth.expired_token" "The access token has expired. Refresh it.";
     SESSION_ENDED = Unauthenticated "auth.session_ended" "This session has ended. Sign in again.";
     INVALID_REFRESH_TOKEN = Unauthenticated "auth.invalid_refresh_token" "The refresh token is not valid. Sign in again.";
+    INVALID_PROOF = Unauthenticated "auth.invalid_proof" "This link or code is not valid: it was used, has expired, or something newer has taken its place. Ask for another mail.";
     INVALID_CREDENTIALS = Unauthenticated "auth.invalid_credentials" "The login or the password is wrong.";
     INVALID_PASSWORD = Forbidden "account.wrong_password" "The current password is wrong.";
     ACCOUNT_PENDING = Forbidden "account.pending" "This account waits for approval.";
+    EMAIL_UNVERIFIED = Forbidden "account.email_unverified" "The e-mail address of this account has not been verified. Look for the mail, or ask for another one.";
     ACCOUNT_DISABLED = Forbidden "account.disabled" "This account is disabled.";
     REGISTRATION_CLOSED = Forbidden "registration.closed" "This server does not take registrations. Ask its administrator for an account.";
+    FOREIGN_FORM = Forbidden "page.foreign_form" "This form was not shown by this site in this browser, or you have signed in or out since. Open the page again and repeat.";
     FORBIDDEN = Forbidden "auth.forbidden" "Your role does not allow this.";
     EMAIL_TAKEN = Conflict "account.email_taken" "An account with this e-mail address exists.";
     USERNAME_TAKEN = Conflict "account.username_taken" "An account with this user name exists.";
@@ -134,6 +137,7 @@ codes! {
     COVER_TOO_MANY_PIXELS = Invalid "cover.too_many_pixels" "The picture has more pixels than this server accepts.";
     RANGE_NOT_SATISFIABLE = RangeNotSatisfiable "range.not_satisfiable" "The picture does not have the part that the Range header asks for.";
 
+    MAIL_NOT_CONFIGURED = Unavailable "mail.not_configured" "This server cannot mail links: its public address is not configured. Tell its administrator.";
     HASHING_BUSY = Unavailable "server.hashing_busy" "Too many sign-ins at this moment. Try again shortly.";
     COVER_BUSY = Unavailable "cover.busy" "Too many pictures at this moment. Try again shortly.";
     STORAGE_UNAVAILABLE = Unavailable "storage.unavailable" "The storage of pictures cannot be reached at the moment. Try again shortly.";

@@ -30,7 +30,7 @@ pub use corrected_clock::CorrectedClock;
 pub use error::{Error, FieldError, Result};
 pub use id::Id;
 pub use page::{Direction, NumberedPage, NumberedPageRequest, Page, PageRequest, Position, SortValue};
-pub use permission::{DecidesPeople, ManagesPeople, Permission, ReadsAudit, ReadsPeople};
+pub use permission::{DecidesPeople, ManagesPeople, Permission, ReadsAudit, ReadsMails, ReadsPeople};
 pub use ports::{AccountErasure, Authenticator, BoxFuture};
 pub use precondition::Precondition;
 pub use random::{Randomness, SystemRandomness};

@@ -53,4 +53,6 @@ permissions! {
     ManagesPeople = "people.manage": Admin;
     /// Reads the audit log.
     ReadsAudit = "audit.read": Admin;
+    /// Reads what was mailed to whom.
+    ReadsMails = "mails.read": Admin;
 }

@@ -8,11 +8,15 @@ use super::{Actor, Result};
 /// A future behind a pointer, for traits that are used as objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Turns an access token into a checked caller.
+/// Turns an access token, or a cookie, into a checked caller.
 pub trait Authenticator: Send + Sync {
     /// The caller, or why not: `auth.invalid_token`, `auth.expired_token`, `auth.session_ended`, or 503 when the
     /// session cannot be looked up.
     fn authenticate<'a>(&'a self, access_token: &'a str) -> BoxFuture<'a, Result<Actor>>;
+
+    /// The caller behind the cookie of a browser's session, or why not: `auth.invalid_token`, `auth.session_ended`, or 503
+    /// as above.
+    fn recognise<'a>(&'a self, cookie: &'a str) -> BoxFuture<'a, Result<Actor>>;
 }
 
 /// A resource that keeps rows of an account, and removes them when the account is deleted.

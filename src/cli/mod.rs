@@ -12,6 +12,7 @@ mod log_fields;
 mod log_format;
 mod log_writer;
 mod logging;
+mod mail;
 mod openapi;
 mod output;
 mod password;
@@ -90,6 +91,9 @@ enum Command {
     /// Look through the pictures that are kept.
     #[command(subcommand)]
     Files(files::Command),
+    /// Look at mails, try them again, and try the way that they leave by.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Print the OpenAPI document of /api/v1.
     Openapi(openapi::Arguments),
     /// Look at the configuration, or check it.
@@ -182,6 +186,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Audit(command) => audit::run(command, usable(sources)?),
         Command::Key(command) => key::run(&command, usable(sources)?),
         Command::Files(command) => files::run(&command, usable(sources)?),
+        Command::Mail(command) => mail::run(command, usable(sources)?),
     }
 }
 

@@ -98,6 +98,7 @@ async fn start(config: Config, file: Option<PathBuf>) -> Result<(), String> {
     greet(&app, &folder, address, tls.is_some(), file.as_deref());
     let sweeper = tokio::spawn(jobs::run(Arc::clone(&app)));
     let files = tokio::spawn(jobs::run_files(Arc::clone(&app)));
+    let mails = tokio::spawn(Arc::clone(&app.mail).run());
     let clock = tokio::spawn(database_clock::run(Arc::clone(&app)));
     let database = wiring::backup_database(&app.config, &folder)?;
     let schedule = Arc::new(Schedule::new(Arc::clone(&app), database));
@@ -124,6 +125,12 @@ async fn start(config: Config, file: Option<PathBuf>) -> Result<(), String> {
     files.abort();
     clock.abort();
     schedule.stop();
+    app.mail.stop();
+    if tokio::time::timeout(server.shutdown_timeout, mails).await.is_err() {
+        tracing::warn!(
+            "a mail was under way when server.shutdown_timeout had passed; it may be sent once more"
+        );
+    }
     if tokio::time::timeout(server.shutdown_timeout, backups).await.is_err() {
         tracing::warn!(
             "a backup did not end within server.shutdown_timeout; the next one clears up behind it"
@@ -193,6 +200,7 @@ fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool, file: O
          data folder    {folder}\n  \
          database       {database}\n  \
          documentation  {url}/docs/\n  \
+         mails          {mails}\n  \
          {dialects}\
          first admin    portcullis user create --admin --email YOU@EXAMPLE.COM{file} --data-dir {word}",
         version = env!("CARGO_PKG_VERSION"),
@@ -200,5 +208,6 @@ fn greet(app: &App, folder: &DataFolder, address: SocketAddr, tls: bool, file: O
         folder = folder.path().display(),
         database = database.unwrap_or_else(|error| error.detail().to_owned()),
         word = shell_word(&folder.path().to_string_lossy()),
+        mails = app.mail.transport().describe(),
     ));
 }

@@ -107,6 +107,30 @@ choice! {
 }
 
 choice! {
+    /// Whether people must show that their e-mail address is their own.
+    EmailVerification {
+        /// They need not.
+        Off = "off",
+        /// They are asked to.
+        Optional = "optional",
+        /// They must, before they sign in.
+        Required = "required",
+    }
+}
+
+choice! {
+    /// Whether the connection to an SMTP server is encrypted.
+    SmtpTls {
+        /// It is, from a command of the client's on (RFC 3207).
+        Starttls = "starttls",
+        /// It is from its first byte on (RFC 8314).
+        Implicit = "implicit",
+        /// It is not.
+        None = "none",
+    }
+}
+
+choice! {
     /// How log lines are written.
     LogFormat {
         /// Pretty on a terminal, JSON otherwise.

@@ -26,14 +26,17 @@ mod texts;
 mod toml_file;
 mod written;
 
-pub use choices::{DatabaseTls, DialectPassword, ListUsers, LogFormat, Registration, TokenAlgorithm};
+pub use choices::{
+    DatabaseTls, DialectPassword, EmailVerification, ListUsers, LogFormat, Registration, SmtpTls,
+    TokenAlgorithm,
+};
 pub use declare::{Section, Setting};
 pub use kinds::{Form, Kind};
 pub use loaded::{Loaded, load};
 pub use problem::{Origin, Problem, Problems};
 pub use rate::Rate;
 pub use settings::{
-    Accounts, Backup, Books, Config, Data, Database, Dialects, Files, Limits, Log, Metrics, Password,
+    Accounts, Backup, Books, Config, Data, Database, Dialects, Files, Limits, Log, Mail, Metrics, Password,
     SECTIONS, Server, Sessions, Tokens, settings,
 };
 pub use sources::Sources;

@@ -8,7 +8,10 @@ use bytesize::ByteSize;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::choices::{DatabaseTls, DialectPassword, ListUsers, LogFormat, Registration, TokenAlgorithm};
+use super::choices::{
+    DatabaseTls, DialectPassword, EmailVerification, ListUsers, LogFormat, Registration, SmtpTls,
+    TokenAlgorithm,
+};
 use super::declare::{Section, Setting, sections};
 use super::kinds::{Value, between};
 use super::rate::Rate;
@@ -144,6 +147,10 @@ sections! {
         /// `open`: anyone may register; `approval`: anyone may, and waits until somebody approves it; `closed`: only
         /// administrators create accounts.
         registration: Registration = "open";
+        /// `off`: nobody is asked to show that its e-mail address is its own; `optional`: a mail asks at registration, and sign-in
+        /// does not wait for the answer; `required`: it does, an address is mandatory, and whether it has an account is told to
+        /// its owner alone.
+        email_verification: EmailVerification = "off";
     }
 
     /// The first administrator, made at start-up while there is none. Afterwards these settings have no effect.
@@ -223,6 +230,56 @@ sections! {
         registration: Rate = "60/h";
         /// Refreshes from one address.
         refresh: Rate = "600/m";
+        /// Mails that one address asks for: ways to a new password, to verify an address, to change it.
+        mail: Rate = "30/h";
+    }
+
+    /// Mails to account holders: how they leave, and what they look like.
+    mail: Mail {
+        /// The SMTP server that takes our mails. Without one they become `.eml` files in `mail.folder`, and reach nobody.
+        smtp_host: Option<String> = "";
+        /// Its port; 0 means the usual one: 587 for `starttls`, 465 for `implicit`, 25 for `none`.
+        smtp_port: u32 = "0" in "0" to "65535";
+        /// `starttls`: the connection is encrypted before anything is said; `implicit`: it is from its first byte on;
+        /// `none`: it is not, which is allowed to loopback addresses only.
+        smtp_tls: SmtpTls = "starttls";
+        /// PEM file with the authorities that the server's certificate may be from; none means those that browsers know.
+        smtp_ca: Option<PathBuf> = "";
+        /// User name, if the server wants one.
+        smtp_username: Option<String> = "";
+        /// Password of `mail.smtp_username`.
+        smtp_password: Option<SecretString> = "";
+        /// File that holds it instead of `mail.smtp_password`.
+        smtp_password_file: Option<PathBuf> = "";
+        /// Folder for `.eml` files where there is no SMTP server; none means `mail` in `data.dir`.
+        folder: Option<PathBuf> = "";
+        /// Who the mails are from, such as `Example <accounts@example.org>`; none means `no-reply` at the host of
+        /// `server.public_url`.
+        from: Option<String> = "";
+        /// What this installation is called in mails.
+        product: String = "Portcullis";
+        /// Colour of buttons and headings in mails, in hexadecimal digits.
+        colour: String = "#27506f";
+        /// Language of mails. English is built in; others come from `mail.templates`.
+        language: String = "en";
+        /// Folder with templates that replace built-in ones: `LANGUAGE/NAME.txt`, and `layout.html` for the frame.
+        templates: Option<PathBuf> = "";
+        /// How long one mail may take on its way to the SMTP server.
+        timeout: Duration = "30s" in "1s" to "10m";
+        /// How long sending a mail is tried; after that it is parked as failed.
+        retry_for: Duration = "2d" in "1m" to "30d";
+        /// How long after its delivery the variables of a mail are erased: name, address and the like.
+        erase_after: Duration = "7d" in "1m" to "365d";
+        /// How long what remains of a mail is kept: to whom it went, when, and how.
+        keep: Duration = "90d" in "1h" to "3650d";
+    }
+
+    /// Pages for account holders, at `/account`: register, sign in, verify an address, a new password, sessions. Their name and
+    /// colour are those of mails (`mail.product`, `mail.colour`).
+    pages: Pages {
+        /// Whether there are such pages. Links in mails lead to `/account/verify` and `/account/reset` in either case; without
+        /// the pages something else must answer there.
+        enabled: bool = "true";
     }
 
     /// Doors that speak the contracts of existing backends (`docs/dialects.md`). None is open unless it has a place.

@@ -29,8 +29,11 @@ pub fn example_env() -> String {
          lines you change. Lists are separated by commas. This file wins over portcullis.toml; variables of the \
          process win over this file.",
     );
-    let lines = settings()
-        .map(|setting| format!("\n{}#{}={}\n", about(setting), setting.variable(), setting.default));
+    let lines = settings().map(|setting| {
+        // Bare, such a value would be a comment.
+        let quote = if setting.default.starts_with('#') { "'" } else { "" };
+        format!("\n{}#{}={quote}{}{quote}\n", about(setting), setting.variable(), setting.default)
+    });
     opening + &lines.collect::<String>()
 }
 

@@ -61,6 +61,12 @@ pub(super) trait Connection {
 
     /// Runs a statement that answers no rows; how many rows it matched.
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64>;
+
+    /// What a SELECT ends with that locks its rows and leaves out those that others have locked. Nothing where there is
+    /// only one writer.
+    fn claiming(&self) -> &'static str {
+        ""
+    }
 }
 
 /// A connection that reads. The statement that fails first decides: every later one answers the same error.
@@ -163,6 +169,21 @@ impl<'a> Writer<'a> {
     /// When the statement fails; [`Error::Constraint`] names the constraint.
     pub fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         self.reader.unless_failed(sql, |connection| connection.execute(sql, values))
+    }
+
+    /// Rows that this transaction is going to claim, as [`Reader::list`]. They stay ours until its end, and those that
+    /// another transaction is claiming at this moment are left out rather than waited for.
+    ///
+    /// # Errors
+    /// As [`Reader::list`].
+    pub fn list_to_claim<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl FnMut(&dyn Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let claiming = self.reader.connection.claiming();
+        self.reader.list(&format!("{sql}{claiming}"), values, read)
     }
 
     /// What the closure answers when it finds that another transaction came between its reading and its writing: it runs

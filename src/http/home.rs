@@ -10,18 +10,22 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::shape::HOUSE;
 use super::{Face, HttpState};
+use crate::app::App;
 
 const PAGE: &str = include_str!("../../assets/home.html");
+const ACCOUNT: &str =
+    "<dt><a href=\"/account\">Your account</a></dt><dd>register, sign in, change and end things</dd>\n";
 const STYLE: &str = include_str!("../../assets/portcullis.css");
 
 /// The greeting, where no other door stands at `/`, and the stylesheet of our own pages.
-pub(super) fn routes(faces: &[Face], url: &str) -> Router<HttpState> {
+pub(super) fn routes(faces: &[Face], app: &App) -> Router<HttpState> {
     let router = Router::new().route("/assets/portcullis.css", get(style));
     if faces.iter().any(|face| face.greets) {
         return router;
     }
-    let greeting = Arc::new(Greeting::new(faces, url));
+    let greeting = Arc::new(Greeting::new(faces, app));
     router.route("/", get(async move |headers: HeaderMap| greeting.answer(&headers)))
 }
 
@@ -32,7 +36,8 @@ struct Greeting {
 }
 
 impl Greeting {
-    fn new(faces: &[Face], url: &str) -> Self {
+    fn new(faces: &[Face], app: &App) -> Self {
+        let url = app.public_url();
         let mut json = json!({
             "name": "Portcullis",
             "version": env!("CARGO_PKG_VERSION"),
@@ -40,12 +45,15 @@ impl Greeting {
             "documentation": format!("{url}/docs"),
         });
         let mut rows = String::new();
-        for Face { name, path, .. } in faces {
+        // Doors of our own stand at paths that no dialect can have.
+        for Face { name, path, .. } in faces.iter().filter(|face| !HOUSE.contains(&&*face.path)) {
             json["dialects"][*name] = format!("{url}{path}/").into();
             writeln!(rows, "<dt><code>{path}/</code></dt><dd>the dialect <code>{name}</code></dd>")
                 .expect("writing to a String cannot fail");
         }
-        Self { page: PAGE.replace("<!-- dialects -->\n", &rows), json }
+        let account = if app.config.pages.enabled { ACCOUNT } else { "" };
+        let page = PAGE.replace("<!-- pages -->\n", account).replace("<!-- dialects -->\n", &rows);
+        Self { page, json }
     }
 
     fn answer(&self, headers: &HeaderMap) -> Response {

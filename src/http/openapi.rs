@@ -51,6 +51,7 @@ fn frame() -> OpenApi {
             tag("audit", "What happened, for administrators"),
             tag("tasks", "The caller's tasks"),
             tag("books", "The caller's books and their covers"),
+            tag("mails", "What was mailed to whom; for administrators"),
         ]))
         .build()
 }

@@ -27,7 +27,7 @@ pub fn assemble(
 ) -> Router {
     let (api, description) = openapi::split(api);
     let origins: Vec<_> = state.app.config.server.cors_origins.iter().map(ToString::to_string).collect();
-    let home = home::routes(&faces, &state.app.public_url());
+    let home = home::routes(&faces, &state.app);
     let door = Arc::new(Door::new(&state.app, faces));
     let routes = Router::new().merge(api).merge(doors).merge(docs::routes(&description)).merge(home);
     let shared = layered(state, &door, &origins, routes.fallback(unknown));

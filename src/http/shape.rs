@@ -21,8 +21,18 @@ pub struct Face {
 }
 
 /// Paths that stay ours whatever doors are opened: nothing else may stand at them or below.
-pub const HOUSE: &[&str] =
-    &["/api/v1", "/docs", "/assets", "/healthz", "/readyz", "/metrics", "/authz", "/console", "/.well-known"];
+pub const HOUSE: &[&str] = &[
+    "/account",
+    "/api/v1",
+    "/docs",
+    "/assets",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/authz",
+    "/console",
+    "/.well-known",
+];
 
 /// An error that a handler has put into words itself, in an answer's extensions: there for the log, and not rendered.
 #[derive(Clone)]
@@ -44,10 +54,10 @@ impl Shapes {
 
     /// `None`: problem documents.
     pub(super) fn of(&self, path: &str) -> Option<Shape> {
-        if self.0.is_empty() || HOUSE.iter().any(|house| is_below(house, path)) {
-            return None;
-        }
-        self.0.iter().find(|face| is_below(&face.path, path)).map(|face| face.shape)
+        let face = self.0.iter().find(|face| is_below(&face.path, path))?;
+        // Where one of our own doors stands, it speaks; all others leave these paths to us.
+        let house = HOUSE.iter().find(|house| is_below(house, path));
+        house.is_none_or(|house| *house == face.path).then_some(face.shape)
     }
 }
 
@@ -68,19 +78,20 @@ mod tests {
     #[test]
     fn a_path_speaks_the_shape_of_the_nearest_door_and_ours_stay_ours() {
         let face = |path: &str, shape| Face { name: "x", path: path.into(), shape, greets: false };
-        let shapes = Shapes::new(vec![face("", root), face("/old", old)]);
+        let shapes = Shapes::new(vec![face("", root), face("/old", old), face("/account", old)]);
         let same = |found: Option<Shape>, wanted: Shape| {
             found.is_some_and(|found| std::ptr::fn_addr_eq(found, wanted))
         };
         for path in ["/", "/nowhere", "/older", "/api", "/api/data", "/docsx"] {
             assert!(same(shapes.of(path), root), "{path}");
         }
-        for path in ["/old", "/old/", "/old/nowhere"] {
+        for path in ["/old", "/old/", "/old/nowhere", "/account", "/account/nowhere"] {
             assert!(same(shapes.of(path), old), "{path}");
         }
         for path in ["/api/v1", "/api/v1/tasks", "/docs", "/docs/x", "/healthz", "/.well-known/x"] {
             assert!(shapes.of(path).is_none(), "{path}");
         }
         assert!(Shapes::new(Vec::new()).of("/").is_none());
+        assert!(Shapes::new(vec![face("", root)]).of("/account").is_none());
     }
 }

@@ -34,6 +34,7 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
             if app.config.backup.dir.is_some() {
                 body["backup"] = backup(&app);
             }
+            body["mail"] = mail(&app);
             Json(body).into_response()
         }
         Err(NotReady { reason, cause }) => {
@@ -55,4 +56,11 @@ fn backup(app: &App) -> Value {
         "age_seconds": good.map(|at| app.now().since(at).as_secs()),
         "last_failed_at": app.backups.last_failed(),
     })
+}
+
+/// Wrong settings and a way out that leads nowhere are told by name and time; the log says more, which not everybody may
+/// know. Neither is a reason to send nobody here any more.
+fn mail(app: &App) -> Value {
+    let settings: Vec<_> = app.mail.problems().iter().map(|problem| problem.setting).collect();
+    json!({ "wrong_settings": settings, "failing_since": app.mail.failing_since() })
 }

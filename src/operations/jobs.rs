@@ -59,6 +59,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
     while idempotency::sweep(app, CHUNK).await? > 0 {}
     while guard::sweep(app, CHUNK).await? > 0 {}
     app.limits.tidy();
+    while app.mail.sweep(CHUNK).await? > 0 {}
     audit::tell_dropped(app).await?;
     while audit::sweep(app, CHUNK).await? > 0 {}
     keys::sweep(app).await

@@ -1,12 +1,13 @@
 //! The kinds of data, each a folder: model, store (SQL), service (rules), routes and dto (HTTP).
 //!
-//! Imports inside run one way: audit ← guard ← idempotency ← sessions ← accounts ← tasks, books.
+//! Imports inside run one way: audit ← guard ← idempotency ← sessions ← accounts ← tasks, books, mails.
 
 pub mod accounts;
 pub mod audit;
 pub mod books;
 pub mod guard;
 pub mod idempotency;
+pub mod mails;
 pub mod sessions;
 pub mod tasks;
 
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter<HttpState> {
         .merge(audit::routes())
         .merge(tasks::routes())
         .merge(books::routes())
+        .merge(mails::routes())
 }
 
 /// What must follow when an account is deleted, in this order.
@@ -34,6 +36,7 @@ pub fn erasures(app: &Arc<App>) -> Vec<Box<dyn AccountErasure>> {
         Box::new(tasks::Erasure(Arc::clone(app))),
         Box::new(books::Erasure(Arc::clone(app))),
         Box::new(idempotency::Erasure(Arc::clone(app))),
+        Box::new(mails::Erasure(Arc::clone(app))),
         Box::new(sessions::Erasure(Arc::clone(app))),
         Box::new(guard::Erasure(Arc::clone(app))),
     ]

@@ -128,6 +128,10 @@ pub struct KeySet {
     pub device: Mac,
     /// Fingerprints the names whose passwords are guessed at.
     pub guess: Mac,
+    /// Makes the proofs in mails.
+    pub mail: Mac,
+    /// Binds the forms of pages to whom they were shown.
+    pub form: Mac,
 }
 
 impl KeySet {
@@ -157,6 +161,8 @@ impl KeySet {
             idempotency: Mac::derive(mac.expose_secret(), "idempotency key"),
             device: Mac::derive(mac.expose_secret(), "known device"),
             guess: Mac::derive(mac.expose_secret(), "password guess"),
+            mail: Mac::derive(mac.expose_secret(), "mail proof"),
+            form: Mac::derive(mac.expose_secret(), "page form"),
             public,
             signing: pair,
         })

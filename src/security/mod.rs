@@ -13,6 +13,7 @@ pub mod key_sets;
 pub mod keys;
 mod limits;
 mod mac;
+pub mod mail_proof;
 mod password;
 pub mod refresh_token;
 mod refusals;

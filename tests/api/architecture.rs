@@ -20,7 +20,7 @@ const HOUSE: &[&[&str]] = &[
 
 /// The same inside `resources`.
 const RESOURCES: &[&[&str]] =
-    &[&["audit"], &["guard"], &["idempotency"], &["sessions"], &["accounts"], &["tasks", "books"]];
+    &[&["audit"], &["guard"], &["idempotency"], &["sessions"], &["accounts"], &["tasks", "books", "mails"]];
 
 /// Words that do not belong in some files: those in a folder (it ends with `/`) or, within resources, of a name.
 const FOREIGN_WORDS: &[(&[&str], &[&str])] = &[

@@ -72,6 +72,22 @@ const TABLE: &[Row] = &[
     ("delete", "/users/{id}/sessions", "", ADMIN_NO_CONTENT),
     ("delete", "/users/{id}/sessions/{session}", "", [401, 401, 403, 403, 404, 401]),
     ("get", "/audit-events", "", ADMIN),
+    ("get", "/mails", "", ADMIN),
+    ("post", "/auth/password/forgot", r#"{"email": "CALLER@example.com"}"#, [202; 6]),
+    ("post", "/auth/email/resend", r#"{"email": "CALLER@example.com"}"#, [202; 6]),
+    (
+        "post",
+        "/auth/password/reset",
+        r#"{"token": "none", "password": "another long enough password"}"#,
+        [401; 6],
+    ),
+    ("post", "/auth/email/verify", r#"{"token": "none", "password": "PASSWORD"}"#, [401; 6]),
+    (
+        "put",
+        "/account/email",
+        r#"{"email": "CALLER@example.com", "password": "PASSWORD"}"#,
+        [401, 401, 202, 202, 202, 401],
+    ),
 ];
 
 /// Whoever calls: with a session, or without.

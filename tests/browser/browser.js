@@ -16,13 +16,14 @@ const FLAGS = [
 ];
 
 /** Opens a browser; `record.requests` and `record.complaints` fill while it runs. */
-export async function openBrowser(executablePath) {
+export async function openBrowser(executablePath, options = {}) {
   const profile = await mkdtemp(join(tmpdir(), "portcullis-profile-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
     args: FLAGS,
     viewport: { width: 1200, height: 900 },
+    ...options,
   });
   const record = { requests: [], complaints: [] };
   context.on("request", (request) => record.requests.push(request.url()));

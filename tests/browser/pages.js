@@ -1,19 +1,9 @@
-// Opens the server's pages as a person would: node pages.js [BINARY]
+// Opens the server's greeting and documentation as a person would: node pages.js [BINARY]
 //
-// Nothing may be loaded from elsewhere, nothing may be complained about, and what a page is for must be on it.
-// Screenshots are left in target/browser/.
+// What a page is for must be on it. Screenshots are left in target/browser/.
 
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { openBrowser } from "./browser.js";
-import { startServer } from "./server.js";
-
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const binary = process.argv[2] ?? join(root, "target", "release", "portcullis");
-const pictures = join(root, "target", "browser");
-const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
+import { openPage, picture, runSuite } from "./suite.js";
 
 const tests = {
   async "the greeting links to the documentation"(page) {
@@ -73,43 +63,16 @@ const tests = {
   },
 };
 
-function picture(page, name) {
-  return page.screenshot({ path: join(pictures, `${name}.png`) });
-}
-
-async function run(test, server) {
-  const browser = await openBrowser(chromium);
+async function inItsBrowser(test, server) {
+  const { page, judge, close } = await openPage(server);
   try {
-    const page = await browser.context.newPage();
-    const open = page.goto.bind(page);
-    page.goto = (path) => open(new URL(path, server.url).href);
-    const get = page.request.get.bind(page.request);
-    page.request.get = (path) => get(new URL(path, server.url).href);
     await test(page);
-    const origin = `${server.url}/`;
-    const strange = browser.record.requests.filter((url) => !url.startsWith(origin) && !url.startsWith("data:"));
-    assert.deepEqual(strange, [], "requests left the server");
-    assert.deepEqual(browser.record.complaints, [], "the console complained");
+    judge();
   } finally {
-    await browser.close();
+    await close();
   }
 }
 
-await mkdir(pictures, { recursive: true });
-const server = await startServer(binary);
-let failed = 0;
-try {
-  for (const [name, test] of Object.entries(tests)) {
-    try {
-      await run(test, server);
-      console.log(`ok      ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAILED  ${name}\n${error.stack}`);
-    }
-  }
-} finally {
-  await server.stop();
-}
-console.log(`${Object.keys(tests).length - failed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+await runSuite(
+  Object.fromEntries(Object.entries(tests).map(([name, test]) => [name, (server) => inItsBrowser(test, server)])),
+);

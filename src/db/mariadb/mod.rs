@@ -176,6 +176,10 @@ impl Connection for MariaDbLink {
         self.drive.wait(self.conn.exec_drop(statement, bind(values)), explain)?;
         Ok(self.conn.affected_rows())
     }
+
+    fn claiming(&self) -> &'static str {
+        " FOR UPDATE SKIP LOCKED"
+    }
 }
 
 impl Link for MariaDbLink {

@@ -177,6 +177,10 @@ impl Connection for PostgresLink {
         let statement = self.statement(sql)?;
         self.drive.wait(self.client.execute_raw(&statement, values), explain)
     }
+
+    fn claiming(&self) -> &'static str {
+        " FOR UPDATE SKIP LOCKED"
+    }
 }
 
 impl Link for PostgresLink {

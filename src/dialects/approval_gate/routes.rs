@@ -15,7 +15,7 @@ use crate::dialects::passwords::rules;
 use crate::dialects::routes::{Methods, Routes};
 use crate::dialects::sign_in::sign_in;
 use crate::http::{Client, RawBody};
-use crate::resources::accounts::{self, Account, Admission, LoginName};
+use crate::resources::accounts::{self, Account, Admission, LoginName, Reception};
 
 pub(in crate::dialects) fn routes(routes: &mut Routes) {
     routes.at("/register", Methods::new().post(register));
@@ -29,7 +29,8 @@ pub(in crate::dialects) fn routes(routes: &mut Routes) {
 async fn register(State(app): State<Arc<App>>, Client(origin): Client, body: RawBody) -> Result<Response> {
     let rules = rules(app.config.dialects.approval_gate_password, &app.password_rules);
     let registration = read_registration(&body)?.into_registration(&rules)?;
-    accounts::register(&app, registration, Admission::AfterApproval, origin).await?;
+    let reception = Reception { admission: Admission::AfterApproval, ..Reception::CONTRACT };
+    accounts::register(&app, registration, reception, origin).await?;
     Ok(answer::json(StatusCode::CREATED, &json!({ "message": "User registered successfully" })))
 }
 

@@ -18,7 +18,7 @@ use crate::dialects::routes::{Methods, Routes};
 use crate::dialects::sign_in::sign_in;
 use crate::http::{Client, RawBody};
 use crate::resources::accounts::{
-    self, Account, Admission, LoginName, ProfileRequest, RegisterRequest, unproven,
+    self, Account, LoginName, ProfileRequest, Reception, RegisterRequest, unproven,
 };
 use crate::security::PasswordRules;
 
@@ -41,7 +41,7 @@ async fn register(State(app): State<Arc<App>>, Client(origin): Client, body: Raw
     // The password has passed the contract's rule or the server's; here only its length is judged once more.
     let any = PasswordRules { min_length: 1, refuse_common: false, ..app.password_rules };
     let registration = check.finish(request)?.into_registration(&any)?;
-    let account = accounts::register(&app, registration, Admission::Configured, origin).await?;
+    let account = accounts::register(&app, registration, Reception::CONTRACT, origin).await?.account;
     Ok(success(StatusCode::CREATED, "Successfully created new user", UserView::from(account)))
 }
 

@@ -15,7 +15,7 @@ use crate::dialects::passwords::rules;
 use crate::dialects::routes::{Methods, Routes};
 use crate::dialects::sign_in::sign_in;
 use crate::http::{Client, RawBody};
-use crate::resources::accounts::{self, Account, Admission, LoginName};
+use crate::resources::accounts::{self, Account, LoginName, Reception};
 
 pub(in crate::dialects) fn routes(routes: &mut Routes) {
     routes.at("/signup", Methods::new().post(sign_up));
@@ -26,7 +26,7 @@ pub(in crate::dialects) fn routes(routes: &mut Routes) {
 async fn sign_up(State(app): State<Arc<App>>, Client(origin): Client, body: RawBody) -> Result<Response> {
     let rules = rules(app.config.dialects.form_login_password, &app.password_rules);
     let registration = read_registration(body).await?.into_registration(&rules)?;
-    accounts::register(&app, registration, Admission::Configured, origin).await?;
+    accounts::register(&app, registration, Reception::CONTRACT, origin).await?;
     Ok(answer::text(StatusCode::CREATED, "Successfully registered."))
 }
 

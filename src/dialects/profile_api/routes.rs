@@ -16,7 +16,7 @@ use crate::dialects::passwords::rules;
 use crate::dialects::routes::{Methods, Routes};
 use crate::dialects::sign_in::sign_in;
 use crate::http::{Client, RawBody};
-use crate::resources::accounts::{self, Account, Admission, LoginName};
+use crate::resources::accounts::{self, Account, LoginName, Reception};
 
 pub(in crate::dialects) fn routes(routes: &mut Routes) {
     routes.at("/", Methods::new().get(welcome));
@@ -43,7 +43,7 @@ async fn echo(body: RawBody) -> Result<Response> {
 async fn register(State(app): State<Arc<App>>, Client(origin): Client, body: RawBody) -> Result<Response> {
     let rules = rules(app.config.dialects.profile_api_password, &app.password_rules);
     let registration = read_registration(&body)?.into_registration(&rules)?;
-    accounts::register(&app, registration, Admission::Configured, origin).await?;
+    accounts::register(&app, registration, Reception::CONTRACT, origin).await?;
     Ok(answer::json(StatusCode::CREATED, &json!({ "message": "User created successfully" })))
 }
 

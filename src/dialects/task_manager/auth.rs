@@ -14,8 +14,9 @@ use crate::app::App;
 use crate::base::{Error, Id, Origin, Result, SessionKind, codes};
 use crate::dialects::answer::{self, told};
 use crate::dialects::routes::{Methods, Routes};
+use crate::dialects::sign_in;
 use crate::http::{Client, RawBody};
-use crate::resources::accounts::{self, Account, Admission, LoginName, RegisterRequest};
+use crate::resources::accounts::{self, Account, Greeting, LoginName, Reception, RegisterRequest};
 use crate::resources::sessions::{self, Begun, FixedSession, Terms};
 use crate::security::PasswordRules;
 
@@ -41,7 +42,9 @@ pub(super) async fn make(app: &Arc<App>, origin: Origin, body: &RawBody) -> Resu
     let request = read_registration(app, body)?;
     // The password has passed the contract's rule or the server's; here it is not judged again.
     let any = PasswordRules { min_length: 1, max_length: usize::MAX, refuse_common: false };
-    accounts::register(app, request.into_registration(&any)?, Admission::Configured, origin).await
+    let reception = Reception { greeting: Greeting::Service, ..Reception::CONTRACT };
+    let registered = accounts::register(app, request.into_registration(&any)?, reception, origin);
+    registered.await.map(|registered| registered.account)
 }
 
 fn read_registration(app: &App, body: &RawBody) -> Result<RegisterRequest> {
@@ -63,7 +66,7 @@ fn read_registration(app: &App, body: &RawBody) -> Result<RegisterRequest> {
 async fn login(State(app): State<Arc<App>>, Client(origin): Client, body: RawBody) -> Result<Response> {
     let (email, password) = read_credentials(&body)?;
     let terms = Terms::fixed(app.config.dialects.task_manager_refresh_lifetime);
-    let (begun, account) = accounts::sign_in(&app, LoginName::Email(email), password, terms, origin).await?;
+    let (begun, account) = sign_in::begin(&app, LoginName::Email(email), password, terms, origin).await?;
     let answer = json!({
         "message": "Login successful.",
         "access_token": access_token(&app, account.key, account.id, begun)?,

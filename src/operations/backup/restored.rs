@@ -10,6 +10,7 @@ use super::scratch::{Scratch, parent};
 use super::{DATABASE, Database, Manifest, Watch, placing, sync_folder};
 use crate::base::Timestamp;
 use crate::db::{Db, backup};
+use crate::mail;
 use crate::operations::DataFolder;
 use crate::resources::sessions::{self, EndReason};
 
@@ -123,16 +124,21 @@ async fn finish_database(
     if Some(found.schema_step) != manifest.schema_step {
         return Err("Its database has another schema than its manifest.json says.".into());
     }
-    let ended = end_sessions(&file, now).await?;
+    let ended = end_what_was_handed_out(&file, now).await?;
     fs::rename(&file, staging.join(database.file_name().unwrap_or(DATABASE.as_ref())))
         .map_err(|error| format!("It cannot be stored: {error}."))?;
     Ok(ended)
 }
 
-/// A restored counter must not revive a refresh token that was spent after the backup.
-async fn end_sessions(file: &Path, now: Timestamp) -> Result<u64, String> {
+/// A restored counter must not revive a refresh token that was spent after the backup, nor a restored row what a mail
+/// proved once; how many sessions there were.
+async fn end_what_was_handed_out(file: &Path, now: Timestamp) -> Result<u64, String> {
     let db = Db::open_file(file, now, PATIENCE)?;
-    let ended = db.write(move |writer| Ok(sessions::end_everywhere(writer, EndReason::Restored, now)?)).await;
+    let ended = db.write(move |writer| {
+        mail::void_everywhere(writer, now)?;
+        Ok(sessions::end_everywhere(writer, EndReason::Restored, now)?)
+    });
+    let ended = ended.await;
     db.close(PATIENCE);
     ended.map_err(|error| {
         format!("Its sessions cannot be ended: {}.", error.cause().unwrap_or(error.detail()))

@@ -100,12 +100,13 @@ impl NetworkDatabase {
         format!("  {}", self.tools.dump.replace("{}", &self.place))
     }
 
-    /// The commands that put the rows back and end all sessions, for people.
+    /// The commands that put the rows back, end all sessions and void what mails prove, for people.
     pub fn how_to_load(&self, now: Timestamp) -> String {
         let statement = format!(
-            "UPDATE sessions SET ended_at = {}, end_reason = '{}' WHERE ended_at IS NULL",
-            now.millis(),
-            EndReason::Restored
+            "UPDATE sessions SET ended_at = {now}, end_reason = '{}' WHERE ended_at IS NULL; \
+             UPDATE mails SET void_at = {now} WHERE void_at IS NULL",
+            EndReason::Restored,
+            now = now.millis(),
         );
         let Tools { load, statement: run, .. } = self.tools;
         format!("  {}\n  {}\"{statement}\"", load.replace("{}", &self.place), run.replace("{}", &self.place))

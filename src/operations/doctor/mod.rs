@@ -6,6 +6,7 @@ mod backups;
 mod database;
 mod disks;
 mod files;
+mod mail;
 mod secrets;
 
 use serde::Serialize;
@@ -103,6 +104,7 @@ pub async fn examine(loaded: &Loaded, refused: &[String], now: Timestamp) -> Vec
     disks::examine(config, &folder, &mut found);
     database::examine(config, &folder, now, &mut found).await;
     backups::examine(&config.backup, now, &mut found);
+    mail::examine(config, &mut found);
     found.0
 }
 

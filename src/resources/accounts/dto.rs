@@ -99,7 +99,11 @@ pub struct LoginRequest {
 }
 
 impl LoginRequest {
-    pub(super) fn into_parts(self) -> Result<(String, SecretString)> {
+    /// Login name and password.
+    ///
+    /// # Errors
+    /// `request.invalid` with one entry for each wrong field.
+    pub fn into_parts(self) -> Result<(String, SecretString)> {
         let mut check = Check::new();
         let login = check.required("login", "a text", self.login);
         let password = check.required("password", "a text", self.password).map(SecretString::from);
@@ -153,7 +157,11 @@ pub struct PasswordRequest {
 }
 
 impl PasswordRequest {
-    pub(super) fn into_parts(self, rules: &PasswordRules) -> Result<(SecretString, SecretString)> {
+    /// The password in force and the next one.
+    ///
+    /// # Errors
+    /// `request.invalid` with one entry for each wrong field.
+    pub fn into_parts(self, rules: &PasswordRules) -> Result<(SecretString, SecretString)> {
         let mut check = Check::new();
         let current =
             check.required("current_password", "a text", self.current_password).map(SecretString::from);
@@ -174,7 +182,11 @@ pub struct DeleteRequest {
 }
 
 impl DeleteRequest {
-    pub(super) fn into_password(self) -> Result<SecretString> {
+    /// The password.
+    ///
+    /// # Errors
+    /// `request.invalid`.
+    pub fn into_password(self) -> Result<SecretString> {
         let mut check = Check::new();
         let password = check.required("password", "a text", self.password).map(SecretString::from);
         check.finish(password)

@@ -68,6 +68,37 @@ pub enum Admission {
     AfterApproval,
 }
 
+/// How somebody who registers is greeted by mail, besides being asked for a proof of the address where that is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Greeting {
+    /// With our own words, once the account can be used.
+    House,
+    /// At once, with those of a door's contract.
+    Service,
+    /// Not at all.
+    Silent,
+}
+
+/// How a door receives those who register.
+#[derive(Clone, Copy, Debug)]
+pub struct Reception {
+    /// Whether they may sign in at once.
+    pub admission: Admission,
+    /// How they are greeted.
+    pub greeting: Greeting,
+    /// Whether, where addresses must be verified, its answer keeps to itself that an address has an account.
+    pub hushes: bool,
+}
+
+impl Reception {
+    /// As our own doors do it.
+    pub const HOUSE: Self =
+        Self { admission: Admission::Configured, greeting: Greeting::House, hushes: true };
+    /// As contracts have it that say what a taken address is answered and know no mails.
+    pub const CONTRACT: Self =
+        Self { admission: Admission::Configured, greeting: Greeting::Silent, hushes: false };
+}
+
 /// An account to be made, checked.
 #[derive(Debug)]
 pub struct Registration {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -12,8 +13,9 @@ use super::dto::{
     AccountView, DeleteRequest, LoginRequest, LoginView, PasswordRequest, ProfileRequest, RegisterRequest,
 };
 use super::login_name::LoginName;
-use super::model::Admission;
-use super::{people, service};
+use super::model::Reception;
+use super::registering::{self, Registered};
+use super::{people, proofs, service};
 use crate::app::App;
 use crate::base::{Error, Result};
 use crate::http::{
@@ -32,6 +34,7 @@ pub fn routes() -> OpenApiRouter<HttpState> {
         .routes(routes!(show, change, delete))
         .routes(routes!(change_password))
         .merge(people::routes())
+        .merge(proofs::routes())
 }
 
 /// Make an account.
@@ -39,6 +42,7 @@ pub fn routes() -> OpenApiRouter<HttpState> {
     post, path = "/auth/register", tag = "sign-in", request_body = RegisterRequest,
     responses(
         (status = 201, description = "The account", body = AccountView),
+        (status = 202, description = "Where addresses must be verified, whatever the address: a mail tells how to go on"),
         (status = 403, description = "`registration.closed`"),
         (status = 409, description = "`account.email_taken` or `account.username_taken`"),
         (status = 429, description = "`limits.too_many_requests`"),
@@ -50,7 +54,11 @@ async fn register(
     body: JsonBody<RegisterRequest>,
 ) -> Result<Response> {
     let registration = body.sent.read(|body| body.into_registration(&app.password_rules))?;
-    let account = service::register(&app, registration, Admission::Configured, origin).await?;
+    let Registered { account, hushed } =
+        registering::register(&app, registration, Reception::HOUSE, origin).await?;
+    if hushed {
+        return Ok(StatusCode::ACCEPTED.into_response());
+    }
     let tag = etag(account.version);
     let body = serde_json::to_string(&AccountView::from(account)).map_err(Error::internal)?;
     Ok(created(body, LOCATION, &tag))
@@ -62,7 +70,7 @@ async fn register(
     responses(
         (status = 200, description = "Tokens and account", body = LoginView),
         (status = 401, description = "`auth.invalid_credentials`"),
-        (status = 403, description = "Only after a right password: `account.pending`, `account.disabled`"),
+        (status = 403, description = "Only after a right password: `account.pending`, `account.disabled`, `account.email_unverified`"),
         (status = 429, description = "`limits.too_many_requests`, `limits.too_many_attempts`"),
     )
 )]

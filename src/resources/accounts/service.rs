@@ -8,46 +8,19 @@ use serde_json::json;
 use super::identifiers;
 use super::leaving::remove;
 use super::login_name::{self, LoginName};
-use super::model::{Account, Admission, Credentials, Disabling, NewAccount, ProfileChange, Registration};
+use super::model::{Account, Credentials, Disabling, NewAccount, ProfileChange, Registration};
+use super::notices;
 use super::people::changes::note_profile;
 use super::store;
 use crate::app::App;
 use crate::base::{
     AccountErasure, Actor, Caller, Change, Error, Id, Origin, Precondition, Result, Role, Status, codes,
 };
-use crate::config;
+use crate::config::EmailVerification;
 use crate::resources::audit::{self, Event, EventKind};
 use crate::resources::guard;
 use crate::resources::sessions::{self, Begun, EndReason, Terms, Verified};
 use crate::security::{Door, PasswordHash};
-
-/// Lets a stranger make an account, as `accounts.registration` says.
-///
-/// # Errors
-/// `registration.closed`, `account.email_taken`, `account.username_taken`, `limits.too_many_requests`.
-pub async fn register(
-    app: &Arc<App>,
-    registration: Registration,
-    admission: Admission,
-    origin: Origin,
-) -> Result<Account> {
-    guard::admit(app, Door::Registration, &origin)?;
-    let status = match (app.config.accounts.registration, admission) {
-        (config::Registration::Closed, _) => return Err(Error::new(&codes::REGISTRATION_CLOSED)),
-        (config::Registration::Open, Admission::Configured) => Status::Active,
-        (config::Registration::Approval, _) | (_, Admission::AfterApproval) => Status::Pending,
-    };
-    let new = prepare(app, registration, Role::User, status).await?;
-    let shared = Arc::clone(app);
-    app.db
-        .write(move |writer| {
-            let account = store::insert(writer, &new)?;
-            let event = Event::own(EventKind::AccountCreated, account.id, &origin);
-            audit::record(&shared, writer, &event.with(born(&account)))?;
-            Ok(account)
-        })
-        .await
-}
 
 /// The row of a new account. Hashes the password, so it stands outside every transaction.
 ///
@@ -74,7 +47,7 @@ pub(super) fn born(account: &Account) -> serde_json::Value {
 ///
 /// # Errors
 /// `auth.invalid_credentials`, for unknown and known names alike and after the same time; after a right password only:
-/// `account.pending`, `account.disabled`; `limits.too_many_requests`, `limits.too_many_attempts`.
+/// `account.pending`, `account.disabled`, `account.email_unverified`; `limits.too_many_requests`, `limits.too_many_attempts`.
 pub async fn sign_in(
     app: &Arc<App>,
     login: LoginName,
@@ -96,6 +69,7 @@ pub async fn sign_in(
         return Err(Error::new(&codes::INVALID_CREDENTIALS));
     };
     let held_up = match account.status {
+        Status::Active if unverified(app, &account) => Some(Error::new(&codes::EMAIL_UNVERIFIED)),
         Status::Active => None,
         Status::Pending => Some(Error::new(&codes::ACCOUNT_PENDING)),
         Status::Disabled => Some(disabled(account.disabled.as_ref())),
@@ -111,12 +85,15 @@ pub async fn sign_in(
         epoch: account.epoch,
         known_device: attempt.known_device(),
     };
-    let (shared, key, from) = (Arc::clone(app), account.key, origin.clone());
+    let (shared, whose, from) = (Arc::clone(app), account.clone(), origin.clone());
     let begun = app.db.write(move |writer| {
         let begun = sessions::begin(&shared, writer, verified, terms, &from)?;
         if begun.is_some() {
-            store::update_last_login(writer, key, shared.now())?;
-            attempt.succeed(&shared, writer, key)?;
+            store::update_last_login(writer, whose.key, shared.now())?;
+            attempt.succeed(&shared, writer, whose.key)?;
+            if verified.known_device == Some(false) {
+                notices::new_sign_in(&shared, writer, &whose, &from)?;
+            }
         }
         Ok(begun)
     });
@@ -129,6 +106,13 @@ pub async fn sign_in(
         return Err(Error::new(&codes::INVALID_CREDENTIALS));
     };
     Ok((begun, account))
+}
+
+/// Whether sign-in waits until the account's address has been verified.
+fn unverified(app: &App, account: &Account) -> bool {
+    app.config.accounts.email_verification == EmailVerification::Required
+        && account.email.is_some()
+        && account.email_verified_at.is_none()
 }
 
 /// Why a disabled account cannot sign in, and until when.
@@ -206,7 +190,7 @@ pub async fn update_profile(
 ///
 /// # Errors
 /// `account.wrong_password`, `precondition.failed`.
-pub(super) async fn change_password(
+pub async fn change_password(
     app: &Arc<App>,
     actor: Actor,
     current: SecretString,
@@ -233,6 +217,7 @@ pub(super) async fn change_password(
             sessions::carry_over(&shared, writer, &actor, account.epoch + 1)?;
             let event = Event::own(EventKind::PasswordChanged, account.id, &origin);
             audit::record(&shared, writer, &event.with(json!({ "ended_sessions": ended.len() })))?;
+            notices::password_changed(&shared, writer, &before, &origin)?;
             let index = Arc::clone(&shared.index);
             writer.after_commit(move || index.invalidate_account(account.key));
             Ok(())
@@ -244,7 +229,7 @@ pub(super) async fn change_password(
 ///
 /// # Errors
 /// `account.wrong_password`, `precondition.failed`, `account.last_admin`.
-pub(super) async fn delete_own(
+pub async fn delete_own(
     app: &Arc<App>,
     actor: Actor,
     password: SecretString,
@@ -267,7 +252,7 @@ pub(super) async fn delete_own(
 }
 
 /// The caller's account, once the caller has shown its password again.
-async fn confirm_password(
+pub(super) async fn confirm_password(
     app: &Arc<App>,
     actor: Actor,
     password: SecretString,

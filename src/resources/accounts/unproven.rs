@@ -9,6 +9,7 @@ use super::dto::ProfileRequest;
 use super::identifiers::{self, Identifier};
 use super::leaving::remove;
 use super::model::Account;
+use super::notices;
 use super::people::changes::note_profile;
 use super::store;
 use crate::app::App;
@@ -79,6 +80,7 @@ pub async fn update(app: &Arc<App>, actor: Actor, change: UnprovenChange, origin
                     return Err(writer.overtaken().into());
                 }
                 note_profile(&shared, writer, &caller, &before, &after)?;
+                notices::address_unproven(&shared, writer, &before, &after)?;
             }
             if let Some(hash) = &hash {
                 if !store::update_password(writer, &after, hash, now)? {
@@ -89,6 +91,7 @@ pub async fn update(app: &Arc<App>, actor: Actor, change: UnprovenChange, origin
                 sessions::carry_over(&shared, writer, &actor, after.epoch + 1)?;
                 let event = Event::own(EventKind::PasswordChanged, after.id, &origin);
                 audit::record(&shared, writer, &event.with(json!({ "ended_sessions": ended.len() })))?;
+                notices::password_changed(&shared, writer, &after, &origin)?;
             }
             let index = Arc::clone(&shared.index);
             writer.after_commit(move || index.invalidate_account(actor.account));

@@ -43,6 +43,20 @@ pub enum EventKind {
     PasswordChanged,
     /// A password change was refused.
     PasswordRefused,
+    /// Somebody asked for a way to a new password.
+    ResetRequested,
+    /// A password was set by what stood in a mail.
+    PasswordReset,
+    /// Somebody asked for another mail to verify an address.
+    VerificationRequested,
+    /// An address was shown to be its account's.
+    EmailVerified,
+    /// Somebody asked for another address.
+    EmailChangeRequested,
+    /// An account got another address, verified.
+    EmailChanged,
+    /// What was shown from a mail was not good.
+    ProofRefused,
     /// The next key set became the current one.
     KeyRotated,
     /// A key set was revoked, and the sessions that it carried have ended.
@@ -74,6 +88,13 @@ impl EventKind {
             Self::SessionRepeatedElsewhere => "session.repeated_elsewhere",
             Self::PasswordChanged => "password.changed",
             Self::PasswordRefused => "password.refused",
+            Self::ResetRequested => "password.reset_requested",
+            Self::PasswordReset => "password.reset",
+            Self::VerificationRequested => "email.verification_requested",
+            Self::EmailVerified => "email.verified",
+            Self::EmailChangeRequested => "email.change_requested",
+            Self::EmailChanged => "email.changed",
+            Self::ProofRefused => "proof.refused",
             Self::KeyRotated => "key.rotated",
             Self::KeyRevoked => "key.revoked",
             Self::PermissionRefused => "permission.refused",

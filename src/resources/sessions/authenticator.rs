@@ -1,18 +1,20 @@
-//! From an access token to a checked caller: the token says which session, the index says whether it lives.
+//! From an access token, or a browser's cookie, to a checked caller: it says which session, the index says whether it lives.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use super::model::Session;
-use super::{service, store};
+use super::{browser, service, store};
 use crate::app::App;
 use crate::base::{
     Actor, Authenticator, BoxFuture, Error, Id, Result, SessionKind, Status, Timestamp, codes,
 };
 use crate::db::Reader;
-use crate::security::{AccountEntry, Claims, Flights, SessionEntry, Stamp};
+use crate::security::{AccountEntry, Flights, RefreshToken, SessionEntry, Stamp};
 
+/// The kinds of session that access tokens are made for.
+const TOKENS: [SessionKind; 2] = [SessionKind::Rotating, SessionKind::Fixed];
 /// How often a session's last use is written down at most.
 const LAST_USED_STEP: Duration = Duration::from_mins(1);
 
@@ -20,6 +22,16 @@ const LAST_USED_STEP: Duration = Duration::from_mins(1);
 pub struct SessionAuthenticator {
     app: Arc<App>,
     reads: Flights<Id, Result<Arc<Found>>>,
+}
+
+/// What a token or a cookie says, its seal checked.
+struct Presented {
+    session: Id,
+    /// The account, where it is named.
+    account: Option<Id>,
+    counter: u64,
+    /// The kinds of session that may be carried like this.
+    kinds: &'static [SessionKind],
 }
 
 /// What the database says of a session.
@@ -40,18 +52,32 @@ impl SessionAuthenticator {
     async fn check(&self, token: &str) -> Result<Actor> {
         let app = &self.app;
         app.key_keeper.ensure().await?;
+        let claims = app.tokens.verify(token, app.now())?;
+        let (session, account, counter) = (claims.sid, Some(claims.sub), claims.r#gen);
+        self.judge(&Presented { session, account, counter, kinds: &TOKENS }).await
+    }
+
+    async fn check_cookie(&self, cookie: &str) -> Result<Actor> {
+        let app = &self.app;
+        app.key_keeper.ensure().await?;
+        let RefreshToken { session, counter } =
+            RefreshToken::open(cookie, &app.keys).ok_or_else(|| Error::new(&codes::INVALID_TOKEN))?;
+        self.judge(&Presented { session, account: None, counter, kinds: &[SessionKind::Browser] }).await
+    }
+
+    async fn judge(&self, presented: &Presented) -> Result<Actor> {
+        let app = &self.app;
         let now = app.now();
-        let claims = app.tokens.verify(token, now)?;
-        if let Some((session, account)) = app.index.find(claims.sid)
-            && good(&claims, &session, &account, now)
+        if let Some((session, account)) = app.index.find(presented.session)
+            && presented.good(&session, &account, now)
         {
-            return Ok(admit(app, &claims, &session, &account, now));
+            return Ok(admit(app, presented, &session, &account, now));
         }
         // Unknown to the index, too old there, or not good by it: the database decides, and says why. This also covers a
-        // `gen` above the one we know, as a rotation on another node makes it.
-        let found = self.read(claims.sid).await?;
-        if good(&claims, &found.session, &found.account, now) {
-            return Ok(admit(app, &claims, &found.session, &found.account, now));
+        // counter above the one we know, as a rotation on another node makes it.
+        let found = self.read(presented.session).await?;
+        if presented.good(&found.session, &found.account, now) {
+            return Ok(admit(app, presented, &found.session, &found.account, now));
         }
         Err(match found.row.ended(now) {
             Some(reason) => service::session_ended(&reason),
@@ -79,47 +105,53 @@ impl Authenticator for SessionAuthenticator {
     fn authenticate<'a>(&'a self, access_token: &'a str) -> BoxFuture<'a, Result<Actor>> {
         Box::pin(self.check(access_token))
     }
+
+    fn recognise<'a>(&'a self, cookie: &'a str) -> BoxFuture<'a, Result<Actor>> {
+        Box::pin(self.check_cookie(cookie))
+    }
 }
 
-fn good(claims: &Claims, session: &SessionEntry, account: &AccountEntry, now: Timestamp) -> bool {
-    let counter_in_force = claims.r#gen == session.current || session.previous == Some(claims.r#gen);
-    session.end_reason.is_none()
-        && now < session.expires_at
-        && now < session.idle_expires_at
-        && !account.deleted
-        && account.status.in_force(account.disabled_until, now) == Status::Active
-        && account.epoch == session.epoch
-        && account.id == claims.sub
-        && matches!(session.kind, SessionKind::Rotating | SessionKind::Fixed)
-        && counter_in_force
+impl Presented {
+    fn good(&self, session: &SessionEntry, account: &AccountEntry, now: Timestamp) -> bool {
+        let counter_in_force = self.counter == session.current || session.previous == Some(self.counter);
+        session.end_reason.is_none()
+            && now < session.expires_at
+            && now < session.idle_expires_at
+            && !account.deleted
+            && account.status.in_force(account.disabled_until, now) == Status::Active
+            && account.epoch == session.epoch
+            && self.account.is_none_or(|named| account.id == named)
+            && self.kinds.contains(&session.kind)
+            && counter_in_force
+    }
 }
 
 fn admit(
     app: &Arc<App>,
-    claims: &Claims,
+    presented: &Presented,
     session: &SessionEntry,
     account: &AccountEntry,
     now: Timestamp,
 ) -> Actor {
-    mark_confirmed(app, claims, session, now);
-    mark_used(app, claims, session, now);
-    Actor { account: session.account, id: account.id, session: claims.sid, role: account.role }
+    mark_confirmed(app, presented, session, now);
+    mark_used(app, presented, session, now);
+    Actor { account: session.account, id: account.id, session: presented.session, role: account.role }
 }
 
 /// The first use of the newest access token shows that the reply which carried it arrived. Nobody waits for the mark: one
 /// that is lost lets the previous refresh token in at most once more.
-fn mark_confirmed(app: &Arc<App>, claims: &Claims, session: &SessionEntry, now: Timestamp) {
-    let newest = claims.r#gen == session.current && session.previous.is_some();
+fn mark_confirmed(app: &Arc<App>, presented: &Presented, session: &SessionEntry, now: Timestamp) {
+    let newest = presented.counter == session.current && session.previous.is_some();
     if !newest || session.confirmed.swap(true, Ordering::Relaxed) {
         return;
     }
-    let (id, counter) = (claims.sid, claims.r#gen);
+    let (id, counter) = (presented.session, presented.counter);
     if !app.db.post(move |writer| Ok(store::update_confirmed(writer, id, counter, now)?)) {
         session.confirmed.store(false, Ordering::Relaxed);
     }
 }
 
-fn mark_used(app: &Arc<App>, claims: &Claims, session: &SessionEntry, now: Timestamp) {
+fn mark_used(app: &Arc<App>, presented: &Presented, session: &SessionEntry, now: Timestamp) {
     let before = session.last_used_at.load(Ordering::Relaxed);
     if now.since(Timestamp::from_millis(before)) < LAST_USED_STEP {
         return;
@@ -128,8 +160,13 @@ fn mark_used(app: &Arc<App>, claims: &Claims, session: &SessionEntry, now: Times
         .last_used_at
         .compare_exchange(before, now.millis(), Ordering::Relaxed, Ordering::Relaxed)
         .is_ok();
-    if won {
-        let id = claims.sid;
+    if !won {
+        return;
+    }
+    let id = presented.session;
+    if session.kind == SessionKind::Browser {
+        browser::prolong(app, id, session.expires_at, now);
+    } else {
         app.db.post(move |writer| Ok(store::update_last_used(writer, id, now)?));
     }
 }

@@ -1,6 +1,7 @@
 //! Sessions: the truth behind every token. One sign-in on one device is one row.
 
 mod authenticator;
+mod browser;
 mod counters;
 mod dto;
 mod fixed;
@@ -11,13 +12,14 @@ mod service;
 mod store;
 
 pub use authenticator::SessionAuthenticator;
+pub use browser::cookie;
 pub use dto::{SessionView, TokenPairView};
 pub use fixed::{FixedSession, access_token, find_fixed, refresh_token};
 pub use model::{Begun, EndReason, ListedSession, Standing, Terms, TokenPair};
 pub use routes::routes;
 pub use service::{
     Verified, begin, carry_over, count_by_key_set, count_live, end_all, end_everywhere, end_live,
-    end_of_key_set, issue, list, log_out_by_token, sweep,
+    end_of_key_set, end_one, end_others, issue, list, log_out_by_token, sweep,
 };
 
 use std::sync::Arc;

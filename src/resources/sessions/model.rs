@@ -165,6 +165,11 @@ impl Terms {
         Self { kind: SessionKind::Rotating, idle_lifetime, lifetime }
     }
 
+    /// A session in a browser's cookie: as long as the others, and refreshed by its use.
+    pub fn browser(settings: &config::Sessions) -> Self {
+        Self { kind: SessionKind::Browser, ..Self::rotating(settings) }
+    }
+
     /// A session that keeps its refresh token, if it has one, and ends after `lifetime`.
     pub const fn fixed(lifetime: Duration) -> Self {
         Self { kind: SessionKind::Fixed, idle_lifetime: lifetime, lifetime }

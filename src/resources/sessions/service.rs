@@ -133,7 +133,7 @@ pub async fn log_out_by_token(app: &Arc<App>, token: &str, kind: SessionKind, or
 ///
 /// # Errors
 /// `session.not_found` when the account has no such live session.
-pub(super) async fn end_one(app: &Arc<App>, actor: Actor, id: Option<Id>, origin: Origin) -> Result<()> {
+pub async fn end_one(app: &Arc<App>, actor: Actor, id: Option<Id>, origin: Origin) -> Result<()> {
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
@@ -165,7 +165,7 @@ pub fn end_live(
 ///
 /// # Errors
 /// When the database cannot take it.
-pub(super) async fn end_others(app: &Arc<App>, actor: Actor, origin: Origin) -> Result<()> {
+pub async fn end_others(app: &Arc<App>, actor: Actor, origin: Origin) -> Result<()> {
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {

@@ -166,6 +166,21 @@ pub(super) fn update_last_used(writer: &mut Writer<'_>, id: Id, now: Timestamp) 
     Ok(())
 }
 
+/// Notes a use that keeps the session alive.
+pub(super) fn update_prolonged(
+    writer: &mut Writer<'_>,
+    id: Id,
+    idle_expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    writer.execute(
+        "UPDATE sessions SET last_used_at = ?, idle_expires_at = ?
+         WHERE id = ? AND last_used_at < ? AND ended_at IS NULL",
+        &[now.into(), idle_expires_at.into(), id.into(), now.into()],
+    )?;
+    Ok(())
+}
+
 /// Gives the session the account's new epoch, so that it outlives a password change that it made itself.
 pub(super) fn update_epoch(writer: &mut Writer<'_>, id: Id, account: i64, epoch: i64) -> Result<u64> {
     writer.execute(

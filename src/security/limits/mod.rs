@@ -27,11 +27,13 @@ pub enum Door {
     Registration,
     /// Turning a refresh token into the next pair.
     Refresh,
+    /// Having a mail sent.
+    Mail,
 }
 
 impl Door {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::SignIn, Self::Registration, Self::Refresh];
+    pub const ALL: [Self; 4] = [Self::SignIn, Self::Registration, Self::Refresh, Self::Mail];
 
     /// The word in settings, metrics and the audit log.
     pub const fn as_str(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Door {
             Self::SignIn => "sign_in",
             Self::Registration => "registration",
             Self::Refresh => "refresh",
+            Self::Mail => "mail",
         }
     }
 }
@@ -55,9 +58,9 @@ pub enum Notice {
 /// The limits of one node, and what they refused.
 pub struct Limits {
     enabled: bool,
-    doors: [Limiter<AddressBlock>; 3],
-    notices: [Limiter<Notice>; 4],
-    refused: [AtomicU64; 3],
+    doors: [Limiter<AddressBlock>; 4],
+    notices: [Limiter<Notice>; 5],
+    refused: [AtomicU64; 4],
     delayed: AtomicU64,
 }
 
@@ -65,11 +68,11 @@ impl Limits {
     /// Limits by these settings, on this clock.
     pub fn new(settings: &config::Limits, clock: Arc<dyn Clock>) -> Self {
         let clock = SteadyClock::new(clock);
-        let rates = [&settings.sign_in, &settings.registration, &settings.refresh];
+        let rates = [&settings.sign_in, &settings.registration, &settings.refresh, &settings.mail];
         Self {
             enabled: settings.enabled,
             doors: rates.map(|rate| Limiter::new(rate.interval(), rate.burst(), clock.clone())),
-            notices: [(); 4].map(|()| Limiter::once(NOTICED_FOR, clock.clone())),
+            notices: [(); 5].map(|()| Limiter::once(NOTICED_FOR, clock.clone())),
             refused: Default::default(),
             delayed: AtomicU64::new(0),
         }

@@ -1,7 +1,7 @@
 //! The built program as an operator meets it: its command line, its files, its signals, its sockets.
 
 mod caller;
-mod support;
+pub mod support;
 
 mod backup;
 mod backup_cut_off;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{PATIENCE, TestApp};
 
 /// Everything that requests write to.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "accounts",
     "sessions",
     "tasks",
@@ -17,6 +17,7 @@ const TABLES: [&str; 8] = [
     "idempotency_keys",
     "known_devices",
     "password_guesses",
+    "mails",
 ];
 
 /// One row of the audit log.

@@ -18,7 +18,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::random::SeededRandomness;
-use super::{Anonymous, TestDatabase, User, buckets, database_server};
+use super::{Anonymous, Arrived, Postbox, TestDatabase, User, buckets, database_server};
 
 /// The password of every test account.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -37,6 +37,8 @@ pub struct TestApp {
     pub app: Arc<App>,
     pub clock: Arc<ManualClock>,
     pub router: Router,
+    /// Where its mails arrive.
+    pub post: Postbox,
     folder: TempDir,
     /// `None`: a file in the folder, or that of another node.
     pub database: Option<TestDatabase>,
@@ -76,11 +78,11 @@ impl TestApp {
         change(&mut config);
         let clock = Arc::new(ManualClock::new(NOON));
         let random = Arc::new(SeededRandomness::new(seed));
-        let surroundings =
-            Surroundings { clock: clock.clone(), random, follow_database: false, patience: PATIENCE };
+        let post = Postbox::default();
+        let surroundings = surroundings(&clock, random, &post);
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
-        Self { app, clock, router, folder, database }
+        Self { app, clock, router, post, folder, database }
     }
 
     /// The same data folder after a restart of the process; the clock goes on where it stood.
@@ -90,18 +92,22 @@ impl TestApp {
 
     /// The same with other settings.
     pub async fn reconfigured(self, change: impl FnOnce(&mut Config)) -> Self {
-        let Self { app, clock, router, folder, database } = self;
+        let random = Arc::new(SeededRandomness::new(11));
+        let surroundings = surroundings(&self.clock, random, &self.post);
+        self.rebuilt(surroundings, change).await
+    }
+
+    /// The same in other surroundings.
+    pub async fn rebuilt(self, surroundings: Surroundings, change: impl FnOnce(&mut Config)) -> Self {
+        let Self { app, clock, router, post, folder, database } = self;
         app.db.close(Duration::from_secs(5));
         let mut config = app.config.clone();
         drop((app, router));
         config.data.dir = folder.path().join("data");
         change(&mut config);
-        let random = Arc::new(SeededRandomness::new(11));
-        let surroundings =
-            Surroundings { clock: clock.clone(), random, follow_database: false, patience: PATIENCE };
         let app = wiring::build(config, surroundings).await.unwrap();
         let router = wiring::router(&app);
-        Self { app, clock, router, folder, database }
+        Self { app, clock, router, post, folder, database }
     }
 
     /// Another node: the same database server, the same keys, the same clock, a folder of its own.
@@ -127,12 +133,7 @@ impl TestApp {
 
     /// The same clock and other ids.
     pub fn surroundings(&self) -> Surroundings {
-        Surroundings {
-            clock: Arc::clone(&self.clock) as _,
-            random: Arc::new(SeededRandomness::new(13)),
-            follow_database: false,
-            patience: PATIENCE,
-        }
+        surroundings(&self.clock, Arc::new(SeededRandomness::new(13)), &self.post)
     }
 
     async fn node(
@@ -146,7 +147,8 @@ impl TestApp {
         change(&mut config);
         let app = wiring::build(config, surroundings).await?;
         let router = wiring::router(&app);
-        Ok(Self { app, clock: Arc::clone(&self.clock), router, folder, database: None })
+        let post = self.post.clone();
+        Ok(Self { app, clock: Arc::clone(&self.clock), router, post, folder, database: None })
     }
 
     /// Moves the clock.
@@ -197,6 +199,12 @@ impl TestApp {
         jobs::sweep(&self.app).await.unwrap();
     }
 
+    /// Sends every mail that is due; what has arrived since the last look.
+    pub async fn mails(&self) -> Vec<Arrived> {
+        self.app.mail.turn().await.unwrap();
+        self.post.take()
+    }
+
     /// A caller without a token.
     pub fn anonymous(&self) -> Anonymous {
         Anonymous::new(self.router.clone())
@@ -237,5 +245,15 @@ impl TestApp {
     /// How many rows a statement counts; for what no door shows.
     pub async fn count(&self, sql: &'static str) -> i64 {
         self.app.db.read(move |reader| Ok(reader.number(sql, &[])?)).await.unwrap()
+    }
+}
+
+fn surroundings(clock: &Arc<ManualClock>, random: Arc<SeededRandomness>, post: &Postbox) -> Surroundings {
+    Surroundings {
+        clock: Arc::clone(clock) as _,
+        random,
+        follow_database: false,
+        patience: PATIENCE,
+        transport: Some(Arc::new(post.clone())),
     }
 }

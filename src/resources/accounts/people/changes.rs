@@ -12,7 +12,7 @@ use crate::base::{
 use crate::db::{Reader, Writer};
 use crate::resources::accounts::leaving::demand_another_admin;
 use crate::resources::accounts::model::{Account, Disabling};
-use crate::resources::accounts::store;
+use crate::resources::accounts::{notices, store};
 use crate::resources::audit::{self, Event, EventKind};
 use crate::resources::sessions::{self, EndReason};
 
@@ -72,6 +72,7 @@ pub(super) async fn change<P: Permission + Sync + 'static>(
         note_profile(&shared, writer, caller, &before, &after)?;
         note_role(&shared, writer, caller, &before, &after)?;
         note_status(&shared, writer, &ordered, &before, &after, ended)?;
+        notices::decided(&shared, writer, &before, &after)?;
         let (index, key) = (Arc::clone(&shared.index), after.key);
         writer.after_commit(move || index.invalidate_account(key));
         Ok(after)

@@ -11,15 +11,16 @@ use super::store as lists;
 use crate::app::App;
 use crate::base::{
     Error, Id, ManagesPeople, Page, PageRequest, Permission, Position, Precondition, ReadsPeople, Result,
-    Role, SortValue, Status, codes, text,
+    Role, SortValue, Status, Timestamp, codes, text,
 };
+use crate::config::EmailVerification;
 use crate::db::{Reader, Writer};
 use crate::http::idempotency::IdempotencyKey;
-use crate::resources::accounts::identifiers;
 use crate::resources::accounts::leaving::remove;
 use crate::resources::accounts::model::{Account, NewAccount, Registration};
 use crate::resources::accounts::service::{born, prepare};
 use crate::resources::accounts::store::{self, Login};
+use crate::resources::accounts::{identifiers, notices};
 use crate::resources::audit::{self, Event, EventKind};
 use crate::resources::idempotency::{self, Receipt};
 use crate::resources::sessions::{self, EndReason};
@@ -122,7 +123,24 @@ fn insert(
     let account = store::insert(writer, new)?;
     let event = Event::by(permission.caller(), EventKind::AccountCreated, account.id);
     audit::record(app, writer, &event.with(born(&account)))?;
+    match app.config.accounts.email_verification {
+        EmailVerification::Off => {}
+        // Operators vouch for those they let in: the first administrator must not wait for a mail.
+        _ if permission.caller().operator().is_some() => return vouch(writer, account, new.now),
+        _ if app.mail.has_links() => notices::verify_address(app, writer, &account)?,
+        _ => {}
+    }
     Ok(account)
+}
+
+/// The account with its address, if it has one, as verified.
+fn vouch(writer: &mut Writer<'_>, account: Account, now: Timestamp) -> Result<Account> {
+    if account.email.is_none() {
+        return Ok(account);
+    }
+    let mut vouched = account.clone().changed(now);
+    vouched.email_verified_at = Some(now);
+    if store::update(writer, &vouched)? { Ok(vouched) } else { Err(writer.overtaken().into()) }
 }
 
 /// Makes the first administrator. `None`: there is one already, perhaps since another node made it a moment ago.
