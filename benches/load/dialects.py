@@ -31,6 +31,7 @@ def options():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--login-connections", type=int, default=4, help="for `login`, which takes a core for long")
+    parser.add_argument("--login-seconds", type=int, default=6, help="the same")
     return parser.parse_args()
 
 
@@ -75,7 +76,9 @@ def compare(server, name, chosen, scale):
     pair = name, plain(name)
     if not all(call in server.workloads for call in pair):
         raise Failed(f"There is no call {name!r} of a dialect.")
-    connections = chosen.login_connections if pair[1] == "login" else chosen.connections
+    connections, seconds = chosen.connections, chosen.seconds
+    if pair[1] == "login":
+        connections, seconds = chosen.login_connections, chosen.login_seconds
     rounds, prepared, requests = [], None, {}
     for turn in range(chosen.rounds):
         first = prepared is None
@@ -86,7 +89,7 @@ def compare(server, name, chosen, scale):
             workload.run(server, call, requests[call], WARM_UP_SECS, connections)
         runs = {}
         for call in pair if turn % 2 == 0 else reversed(pair):
-            runs[call] = workload.run(server, call, requests[call], chosen.seconds, connections)
+            runs[call] = workload.run(server, call, requests[call], seconds, connections)
         rounds.append(tuple(runs[call] for call in pair))
         own, other = rounds[-1]
         line = f"{name:24} {turn + 1} {own['cpu']:8.1f} µs ÷ {other['cpu']:8.1f} µs"

@@ -22,9 +22,12 @@ async fn none_is_spoken_unless_it_has_a_place() {
     }
 }
 
+/// Places of dialects, and the two that want the same.
+type Clash = (&'static [(&'static str, &'static str)], [&'static str; 2]);
+
 #[test]
 fn two_at_the_same_paths_are_refused_by_both_names() {
-    let clashes: [(&[(&str, &str)], [&str; 2]); 8] = [
+    let clashes: [Clash; 8] = [
         (&[("profile_api", "/"), ("form_login", "/")], ["profile_api", "form_login"]),
         (&[("task_manager", "/old"), ("approval_gate", "/old")], ["task_manager", "approval_gate"]),
         (&[("task_manager", "/old"), ("approval_gate", "/old/gate")], ["task_manager", "approval_gate"]),

@@ -46,15 +46,12 @@ const SIGN_INS: [(&str, &str); 5] = [
 ];
 
 async fn sign_in(caller: &Anonymous, dialect: &str, path: &str) -> Answer {
-    match dialect {
-        "form_login" => {
-            let form = caller.header("content-type", "application/x-www-form-urlencoded");
-            form.send(axum::http::Method::POST, path, "email=a@example.com&password=wrong").await
-        }
-        _ => {
-            let body = json!({ "email": "a@example.com", "username": "a", "password": "Wrong#1" });
-            caller.post(path, &body).await
-        }
+    if dialect == "form_login" {
+        let form = caller.header("content-type", "application/x-www-form-urlencoded");
+        form.send(axum::http::Method::POST, path, "email=a@example.com&password=wrong").await
+    } else {
+        let body = json!({ "email": "a@example.com", "username": "a", "password": "Wrong#1" });
+        caller.post(path, &body).await
     }
 }
 
@@ -119,11 +116,11 @@ async fn too_many_sign_ins_are_told_so_in_the_dialect() {
 async fn a_panic_is_told_in_the_dialect() {
     for (dialect, _) in SIGN_INS {
         let app = TestApp::with(|config| speak(config, &[(dialect, "/")])).await;
-        let (routes, faces) = mounted(&app.app.config.dialects);
-        let routes = routes.route("/panic", get(async || -> StatusCode { panic!("on purpose") }));
+        let (doors, faces) = mounted(&app.app.config.dialects);
+        let doors = doors.route("/panic", get(async || -> StatusCode { panic!("on purpose") }));
         let authenticator = Arc::new(SessionAuthenticator::new(Arc::clone(&app.app)));
         let state = HttpState { app: Arc::clone(&app.app), authenticator };
-        let router = assemble(&state, OpenApiRouter::new(), routes, Router::new(), faces);
+        let router = assemble(&state, OpenApiRouter::new(), doors, Router::new(), faces);
         let answer = Anonymous::new(router).get("/panic").await;
         worded(dialect, &answer, 500);
         assert!(!answer.text.contains("on purpose"), "{dialect}: {answer:#?}");
