@@ -16,6 +16,7 @@ fn subjects(mails: &[Arrived]) -> Vec<String> {
 async fn whoever_waits_hears_when_it_is_decided() {
     let app = TestApp::with(|config| config.accounts.registration = Registration::Approval).await;
     let admin = app.admin().await;
+    let mut mails = Vec::new();
     for name in ["ada", "eve"] {
         let body = json!({ "email": format!("{name}@example.com"), "username": name, "password": PASSWORD });
         let id = app.anonymous().post("/api/v1/auth/register", &body).await.expect(201).text_at("id");
@@ -23,8 +24,8 @@ async fn whoever_waits_hears_when_it_is_decided() {
         let decision = if name == "ada" { "approve" } else { "reject" };
         let why = json!({ "reason": "for the file only" });
         admin.post(&format!("/api/v1/users/{id}/{decision}"), &why).await.expect(200);
+        mails.extend(app.mails().await);
     }
-    let mails = app.mails().await;
     assert_eq!(subjects(&mails), ["Your account is approved", "Your account was not approved"]);
     assert_eq!([&mails[0].to, &mails[1].to], ["ada@example.com", "eve@example.com"]);
     assert!(!mails[1].text().contains("for the file only"), "{}", mails[1].text());
