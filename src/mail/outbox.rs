@@ -166,7 +166,7 @@ impl Mail {
             .write(move |writer| {
                 let now = shared.clock.now();
                 let mut count = store::retry(writer, id, now)?;
-                if let Some(id) = id {
+                if let Some(id) = id.filter(|_| count == 0) {
                     count += u64::from(store::hurry(writer, id, now)?);
                 }
                 let woken = Arc::clone(&shared);

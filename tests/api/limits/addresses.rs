@@ -64,11 +64,19 @@ async fn each_door_counts_for_itself_and_does_nothing_for_those_it_refuses() {
         config.limits.sign_in = "2/h".parse().unwrap();
         config.limits.registration = "2/h".parse().unwrap();
         config.limits.refresh = "2/h".parse().unwrap();
+        config.limits.mail = "2/h".parse().unwrap();
     })
     .await;
     let caller = from(&app, "192.0.2.1");
     register(&caller, "ada").await.expect(201);
     register(&caller, "grace").await.expect(201);
+    let forget = async || {
+        let body = json!({ "email": "ada@example.com" });
+        caller.post("/api/v1/auth/password/forgot", &body).await
+    };
+    for _ in 0..2 {
+        forget().await.expect(202);
+    }
     log_in(&caller, "ada", PASSWORD).await.expect(200);
     let ada = caller.sign_in("ada", PASSWORD).await;
     caller.refresh("no token").await.expect(401);
@@ -81,6 +89,7 @@ async fn each_door_counts_for_itself_and_does_nothing_for_those_it_refuses() {
     told(register(&caller, "eve").await);
     told(log_in(&caller, "ada", PASSWORD).await);
     told(caller.refresh(&ada.refresh_token).await);
+    told(forget().await);
     assert_eq!(app.count("SELECT COUNT(*) FROM accounts").await, 2);
     assert_eq!(app.count("SELECT COUNT(*) FROM sessions").await, before);
     for door in Door::ALL {

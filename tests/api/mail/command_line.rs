@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use portcullis::mail::Template;
 use serde_json::Value;
 
 use crate::process::support::Home;
@@ -61,7 +62,7 @@ fn templates_can_be_looked_at() {
         fs::read_to_string(folder.join("reset_password.txt")).unwrap().starts_with("Subject: Choose a new")
     );
     home.run(&["mail", "preview", "all", "--output", to]).expect(0);
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 24);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2 * Template::ALL.len());
     home.run(&["mail", "preview", "nonsense"]).fails(1, &["There is no template nonsense", "welcome"]);
 }
 

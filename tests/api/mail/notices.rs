@@ -16,6 +16,7 @@ fn subjects(mails: &[Arrived]) -> Vec<String> {
 async fn whoever_waits_hears_when_it_is_decided() {
     let app = TestApp::with(|config| config.accounts.registration = Registration::Approval).await;
     let admin = app.admin().await;
+    let mut mails = Vec::new();
     for name in ["ada", "eve"] {
         let body = json!({ "email": format!("{name}@example.com"), "username": name, "password": PASSWORD });
         let id = app.anonymous().post("/api/v1/auth/register", &body).await.expect(201).text_at("id");
@@ -23,8 +24,8 @@ async fn whoever_waits_hears_when_it_is_decided() {
         let decision = if name == "ada" { "approve" } else { "reject" };
         let why = json!({ "reason": "for the file only" });
         admin.post(&format!("/api/v1/users/{id}/{decision}"), &why).await.expect(200);
+        mails.extend(app.mails().await);
     }
-    let mails = app.mails().await;
     assert_eq!(subjects(&mails), ["Your account is approved", "Your account was not approved"]);
     assert_eq!([&mails[0].to, &mails[1].to], ["ada@example.com", "eve@example.com"]);
     assert!(!mails[1].text().contains("for the file only"), "{}", mails[1].text());
@@ -127,7 +128,7 @@ async fn operators_vouch_for_those_they_make_where_addresses_must_be_verified() 
 #[tokio::test]
 async fn doors_with_a_contract_greet_in_its_words_or_not_at_all() {
     use portcullis::base::Origin;
-    use portcullis::resources::accounts::{Greeting, RegisterRequest, register};
+    use portcullis::resources::accounts::{Greeting, Reception, RegisterRequest, register};
     let app = TestApp::new().await;
     app.post.refuse(Some(Refusal::way("down")));
     for (name, greeting) in [("<ada>", Greeting::Service), ("eve", Greeting::Silent)] {
@@ -135,7 +136,8 @@ async fn doors_with_a_contract_greet_in_its_words_or_not_at_all() {
         let request = RegisterRequest::new(Some(email), Some(name.into()), None, PASSWORD.into());
         let registration = request.into_registration(&app.app.password_rules).unwrap();
         let origin = Origin { address: "127.0.0.1".parse().unwrap(), user_agent: String::new() };
-        register(&app.app, registration, greeting, origin).await.unwrap();
+        let reception = Reception { greeting, ..Reception::CONTRACT };
+        register(&app.app, registration, reception, origin).await.unwrap();
         assert_eq!(app.mails().await, [], "registering works while nothing can leave");
     }
     app.post.refuse(None);
