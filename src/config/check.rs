@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::choices::EmailVerification;
 use super::problem::Problem;
 use super::settings::Config;
 use super::texts::CorsOrigin;
@@ -12,7 +13,7 @@ pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
     let origins = &server.cors_origins;
     let bootstrap = &config.bootstrap;
     let files = &config.files;
-    let rules: [(bool, &[&'static str], &str); 8] = [
+    let rules: [(bool, &[&'static str], &str); 9] = [
         (
             server.tls_certificate.is_some() == server.tls_key.is_some(),
             &["server.tls_certificate", "server.tls_key"],
@@ -47,6 +48,12 @@ pub(super) fn check(config: &Config, known: &[Problem]) -> Vec<Problem> {
             files.s3_endpoint.is_none() || files.url.starts_with("s3:"),
             &["files.s3_endpoint", "files.url"],
             "an S3 server is of no use to pictures in a folder; name its bucket as s3://BUCKET, or leave it out",
+        ),
+        (
+            config.dialects.approval_gate.is_none()
+                || config.accounts.email_verification != EmailVerification::Required,
+            &["accounts.email_verification", "dialects.approval_gate"],
+            "that contract knows no e-mail addresses, so nobody could register there; make the first optional, or close the second",
         ),
         (
             are_categories(&config.books.categories),

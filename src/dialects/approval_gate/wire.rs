@@ -107,6 +107,8 @@ pub(super) fn read_attempt(body: &RawBody) -> Result<Attempt> {
         (Some(Value::String(username)), Some(Value::String(password))) => {
             Ok(Attempt::With(username, password.into()))
         }
+        // Like a wrong one, which tells nobody apart.
+        (Some(Value::String(_)), None) => Err(Error::new(&codes::INVALID_CREDENTIALS)),
         _ => Err(Error::new(&codes::INVALID).with_detail("username and password must be texts")),
     }
 }

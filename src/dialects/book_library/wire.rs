@@ -59,7 +59,8 @@ pub(in crate::dialects) fn shape(error: &Error) -> Response {
     if [&codes::INVALID_TOKEN, &codes::EXPIRED_TOKEN, &codes::SESSION_ENDED].contains(&code) {
         return worded(status, "Invalid Authentication token!", "Unauthorized");
     }
-    if code == &codes::INVALID_CREDENTIALS {
+    // Who may not sign in is not there, for this contract.
+    if [&codes::INVALID_CREDENTIALS, &codes::ACCOUNT_PENDING, &codes::ACCOUNT_DISABLED].contains(&code) {
         let message = "Error fetching auth token!, invalid email or password";
         return worded(StatusCode::NOT_FOUND, message, "Unauthorized");
     }

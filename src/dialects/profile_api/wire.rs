@@ -41,6 +41,9 @@ pub(super) fn read_registration(body: &RawBody) -> Result<RegisterRequest> {
     let mut fields = body::object(body)?;
     let mut check = Check::new();
     let [name, email, password] = ["name", "email", "password"].map(|name| fields.text(&mut check, name));
+    if name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        check.refuse("name", "required", "name is required.");
+    }
     let request =
         email.zip(password).map(|(email, password)| RegisterRequest::new(Some(email), None, name, password));
     check.finish(request)

@@ -55,6 +55,9 @@ fn read_registration(app: &App, body: &RawBody) -> Result<RegisterRequest> {
         complaints.refuse("confirm_password", "Passwords do not match.");
     }
     let username = username.and_then(|value| complaints.text("username", value, LONGEST_USERNAME));
+    if username.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        complaints.refuse("username", "The field username is required.");
+    }
     let email = email.and_then(|value| complaints.text("email", value, LONGEST_EMAIL));
     let password = password.and_then(|value| passwords::read(app, &mut complaints, value));
     let request = email.zip(password).map(|(email, password)| {
@@ -113,7 +116,9 @@ async fn log_out(State(app): State<Arc<App>>, Client(origin): Client, body: RawB
 fn read_refresh_token(body: &RawBody) -> Result<String> {
     match fields(body)?.take_filled("refresh_token") {
         Some(Value::String(token)) => Ok(token),
-        Some(_) => Err(Error::new(&codes::INVALID_REFRESH_TOKEN)),
+        Some(_) => {
+            Err(Error::new(&codes::MALFORMED_REQUEST).with_detail("The refresh token must be a text."))
+        }
         None => Err(Error::new(&codes::MALFORMED_REQUEST).with_detail("Refresh token required.")),
     }
 }

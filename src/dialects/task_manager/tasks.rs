@@ -7,7 +7,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::wire::{Caller, Complaints, Pagination, TaskView, fields, page};
+use super::wire::{Caller, Complaints, Pagination, TaskView, fields, members, page};
 use crate::app::App;
 use crate::base::{Actor, Check, Error, Precondition, Result, codes};
 use crate::dialects::answer::{self, told};
@@ -51,7 +51,7 @@ async fn update(
     caller: Caller,
     body: RawBody,
 ) -> Result<Response> {
-    let change = read_change(&caller.actor, fields(&body)?)?;
+    let change = read_change(&caller.actor, members(&body)?)?;
     match tasks::update(&app, caller.actor, id.0.map(TaskName::Key), change, Precondition::None).await {
         Ok(task) => {
             let answer = json!({ "message": "Task updated successfully.", "task": TaskView::from(task) });

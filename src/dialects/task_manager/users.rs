@@ -1,18 +1,19 @@
-//! `/users`: the caller's own account; an administrator lists and reads everybody's.
+//! `/users`: the caller's own account; an administrator lists everybody's.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use serde_json::json;
 
 use super::auth::{LONGEST_EMAIL, LONGEST_USERNAME, make};
 use super::passwords;
-use super::wire::{Caller, Complaints, Pagination, UserView, fields, page};
+use super::wire::{Caller, Complaints, Header, Pagination, UserView, members, page};
 use crate::app::App;
 use crate::base::{Error, Result, codes};
-use crate::dialects::answer;
+use crate::dialects::answer::{self, told};
+use crate::dialects::caller::TokenPlace;
 use crate::dialects::paths::NumberedId;
 use crate::dialects::routes::{Methods, Routes};
 use crate::http::{Client, RawBody};
@@ -37,7 +38,19 @@ async fn create(State(app): State<Arc<App>>, Client(origin): Client, body: RawBo
     Ok(answer::json(StatusCode::CREATED, &json!({ "message": "User created successfully.", "user": user })))
 }
 
-async fn read(id: NumberedId, State(app): State<Arc<App>>, caller: Caller) -> Result<Response> {
+async fn read(
+    id: NumberedId,
+    State(app): State<Arc<App>>,
+    caller: Result<Caller>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let caller = match caller {
+        Err(error) if error.code() == &codes::SESSION_ENDED && is_gone(&app, &headers).await? => {
+            let answer = answer::json(StatusCode::NOT_FOUND, &json!({ "message": "User not found" }));
+            return Ok(told(error, answer));
+        }
+        caller => caller?,
+    };
     demand_own(&caller, &id)?;
     let account = accounts::own(&app, caller.actor).await?;
     Ok(answer::json(StatusCode::OK, &UserView::from(account)))
@@ -68,7 +81,7 @@ async fn delete(
 }
 
 fn read_change(app: &App, body: &RawBody) -> Result<UnprovenChange> {
-    let (mut fields, mut complaints) = (fields(body)?, Complaints::default());
+    let (mut fields, mut complaints) = (members(body)?, Complaints::default());
     let mut name = |field: &'static str, longest: usize| {
         let text = complaints.text(field, fields.take(field)?, longest)?;
         if text.trim().is_empty() {
@@ -83,6 +96,13 @@ fn read_change(app: &App, body: &RawBody) -> Result<UnprovenChange> {
     let password = password.and_then(|value| passwords::read(app, &mut complaints, value));
     complaints.finish(Some(()))?;
     UnprovenChange::read(username, email, password)
+}
+
+/// Whether the account of a token that was good once is no more.
+async fn is_gone(app: &Arc<App>, headers: &HeaderMap) -> Result<bool> {
+    let claims = Header::token(headers).and_then(|token| app.tokens.verify(token, app.now()));
+    let Ok(claims) = claims else { return Ok(false) };
+    accounts::find_key(app, claims.sub).await.map(|key| key.is_none())
 }
 
 /// Everybody else is forbidden, whether they are there or not.

@@ -75,6 +75,11 @@ pub(super) fn fields(body: &RawBody) -> Result<Fields> {
     Ok(Fields::of(body::value(body)?).unwrap_or_default())
 }
 
+/// The members of a body that must be an object.
+pub(super) fn members(body: &RawBody) -> Result<Fields> {
+    body::object(body)
+}
+
 /// Collects what is wrong with fields, in the contract's words.
 #[derive(Default)]
 pub(super) struct Complaints(Vec<FieldError>);

@@ -62,6 +62,7 @@ pub async fn update(app: &Arc<App>, actor: Actor, change: UnprovenChange, origin
     let caller = Caller::account(actor, origin.clone());
     app.db
         .write(move |writer| {
+            sessions::demand_live(&shared, writer, &actor)?;
             let now = shared.now();
             let gone = || Error::new(&codes::SESSION_ENDED);
             let before = store::find(writer, actor.account, now)?.ok_or_else(gone)?;
@@ -108,6 +109,7 @@ pub async fn delete(app: &Arc<App>, actor: Actor, origin: Origin) -> Result<()> 
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
+            sessions::demand_live(&shared, writer, &actor)?;
             let found = store::find(writer, actor.account, shared.now())?;
             let account = found.ok_or_else(|| Error::new(&codes::SESSION_ENDED))?;
             remove(&shared, writer, &account, Event::own(EventKind::AccountDeleted, account.id, &origin))

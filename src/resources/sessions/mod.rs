@@ -18,8 +18,8 @@ pub use fixed::{FixedSession, access_token, find_fixed, refresh_token};
 pub use model::{Begun, EndReason, ListedSession, Standing, Terms, TokenPair};
 pub use routes::routes;
 pub use service::{
-    Verified, begin, carry_over, count_by_key_set, count_live, end_all, end_everywhere, end_live,
-    end_of_key_set, end_one, end_others, issue, list, log_out_by_token, sweep,
+    Verified, begin, carry_over, count_by_key_set, count_live, demand_live, end_all, end_everywhere,
+    end_live, end_of_key_set, end_one, end_others, issue, list, log_out_by_token, sweep,
 };
 
 use std::sync::Arc;

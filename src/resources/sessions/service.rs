@@ -103,6 +103,18 @@ pub(super) fn session_ended(reason: &str) -> Error {
         .with_detail(format!("This session has ended ({reason}). Sign in again."))
 }
 
+/// Demands that the caller's session is still good, inside the transaction that acts for it: what was checked when the request
+/// came may have been long ago.
+///
+/// # Errors
+/// `auth.session_ended`.
+pub fn demand_live(app: &App, writer: &mut Writer<'_>, actor: &Actor) -> Result<()> {
+    match store::find(writer, actor.session)? {
+        None => Err(Error::new(&codes::SESSION_ENDED)),
+        Some(session) => session.ended(app.now()).map_or(Ok(()), |reason| Err(session_ended(&reason))),
+    }
+}
+
 /// Ends the session of this kind that a refresh token names, whatever its counter: whoever holds it may end it.
 ///
 /// # Errors

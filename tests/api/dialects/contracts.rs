@@ -89,8 +89,9 @@ fn variable(name: &str) -> Option<String> {
 
 async fn play_there(dialect: &str, secret: &str, address: &str) {
     let base = address.replace("{name}", dialect);
-    let house = base.strip_suffix(&format!("/{dialect}")).unwrap_or(&base).to_owned();
-    let path = base[house.len()..].to_owned();
+    let authority = base.find("://").map_or(0, |at| at + 3);
+    let end = base[authority..].find('/').map_or(base.len(), |at| authority + at);
+    let (house, path) = (base[..end].to_owned(), base[end..].to_owned());
     let administrator = variable("PORTCULLIS_CONTRACT_ADMIN").and_then(|both| {
         both.split_once(':').map(|(login, password)| (login.to_owned(), password.to_owned()))
     });

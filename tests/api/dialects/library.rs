@@ -157,6 +157,6 @@ async fn an_account_that_waits_is_not_active_and_cannot_sign_in() {
     let ada = json!({ "name": "Ada King", "email": "ada@example.com", "password": "Abc@123" });
     let made = app.anonymous().post("/users/", &ada).await.expect(201);
     assert_eq!(made.json["data"]["active"], false);
-    let refused = app.anonymous().post("/users/login", &ada).await.expect(403);
-    assert_eq!(refused.json["error"], "Forbidden");
+    let refused = app.anonymous().post("/users/login", &ada).await.expect(404);
+    assert_eq!(refused.json["error"], "Unauthorized");
 }
