@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::store;
 use crate::app::App;
-use crate::base::{Actor, Error, Result, codes};
+use crate::base::{Actor, Error, Kind, Result, codes};
 use crate::db::{OnConstraint, Writer};
 use crate::http::idempotency::IdempotencyKey;
 
@@ -60,10 +60,18 @@ pub async fn create_once(
     match outcome.await {
         Ok(Outcome::Created(receipt)) => Ok(receipt),
         Ok(Outcome::SeenBefore) => first_answer(app, account, key).await,
-        // Somebody else was faster: our creation is rolled back, theirs is answered.
+        // Somebody else was faster: our creation is rolled back, theirs is answered. It may also have met their item before
+        // it came to their key.
         Err(error) if *error.code() == codes::IDEMPOTENCY_KEY_REUSED => first_answer(app, account, key).await,
+        Err(error) if error.code().kind == Kind::Conflict && is_known(app, account, key.clone()).await? => {
+            first_answer(app, account, key).await
+        }
         Err(error) => Err(error),
     }
+}
+
+async fn is_known(app: &Arc<App>, account: i64, key: IdempotencyKey) -> Result<bool> {
+    app.db.read(move |reader| Ok(store::find(reader, account, &key)?.is_some())).await
 }
 
 fn raced() -> Error {

@@ -114,6 +114,8 @@ async fn another_status_is_felt_at_the_next_request() {
         here.get("/api/v1/account").await.session_ended("disabled");
         app.anonymous().refresh(&here.refresh_token).await.session_ended("disabled");
         login(&app, "ada").await.problem(403, code);
+        // A refusal is written behind its answer.
+        app.settle().await;
         admin.patch(&path, &json!({ "status": "active" })).await.expect(200);
         here.get("/api/v1/account").await.session_ended("disabled");
     }
