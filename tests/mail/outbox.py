@@ -204,10 +204,12 @@ def rejected(folder, postmaster):
 
 def tried_by_hand(folder, postmaster):
     """`mail test` prints what is said between us and the server, and no password."""
-    said = Server(folder / "four", postmaster).command("mail", "test", "eve@example.com")
+    node = Server(folder / "four", postmaster).start()
+    said = node.command("mail", "test", "eve@example.com")
     for line in ["C: STARTTLS", "C: MAIL FROM:<gate@example.org>", "C: RCPT TO:<eve@example.com>", "S: 250 2.0.0 kept"]:
         assert line in said, said
     assert SECRET not in said and len(postmaster.to("eve@example.com")) == 1
+    node.stop()
 
 
 def shared_by_two_nodes(folder, postmaster):
@@ -228,7 +230,7 @@ def shared_by_two_nodes(folder, postmaster):
     try:
         nodes = [Server(folder / node, postmaster, *shared).start() for node in ("five", "six")]
         sql(
-            f"INSERT INTO {name}.mails (public_id, template, recipient, variables, state, attempts, code_failures,"
+            f"USE {name}; INSERT INTO mails (public_id, template, recipient, variables, state, attempts, code_failures,"
             " created_at, queued_at, next_attempt_at) SELECT UNHEX(REPLACE(UUID(), '-', '')), 'welcome',"
             " CONCAT('m', seq, '@example.com'), '{}', 'queued', 0, 0, 1, UNIX_TIMESTAMP() * 1000, 1 FROM seq_1_to_1000"
         )
