@@ -63,7 +63,7 @@ pub async fn register(
     });
     let account = match (made.await, new.email.clone()) {
         (Err(error), Some(email)) if hushed && *error.code() == codes::EMAIL_TAKEN => {
-            tell_owner(app, email).await?;
+            tell_owner(app, email, new.username.clone()).await?;
             look_alike(&new)
         }
         (made, _) => made?,
@@ -72,11 +72,19 @@ pub async fn register(
 }
 
 /// Tells whoever has the address, unless it was told a moment ago.
-async fn tell_owner(app: &Arc<App>, email: Identifier) -> Result<()> {
+///
+/// # Errors
+/// `account.username_taken`, as for a free address: which of two taken names an engine complains about must not tell.
+async fn tell_owner(app: &Arc<App>, email: Identifier, username: Option<Identifier>) -> Result<()> {
     let shared = Arc::clone(app);
     app.db
         .write(move |writer| {
             let now = shared.now();
+            if let Some(username) = &username
+                && store::find_credentials(writer, Login::Username(&username.key), now)?.is_some()
+            {
+                return Err(store::username_taken());
+            }
             let found = store::find_credentials(writer, Login::Email(&email.key), now)?;
             let Some(owner) = found.map(|found| found.account) else { return Ok(()) };
             if proofs::may_mail(writer, Template::AddressTaken, owner.key, now)? {

@@ -42,13 +42,16 @@ pub(super) fn email_taken() -> Error {
     Error::new(&codes::EMAIL_TAKEN).with_field("email", "taken", codes::EMAIL_TAKEN.meaning)
 }
 
+/// Somebody else has the user name.
+pub(super) fn username_taken() -> Error {
+    Error::new(&codes::USERNAME_TAKEN).with_field("username", "taken", codes::USERNAME_TAKEN.meaning)
+}
+
 /// A taken name is the caller's to mend; which one it was stands in the constraint's name.
 pub(super) fn taken<T>(result: Result<T>) -> base::Result<T> {
     result.or_constraint(&[
         ("uq_accounts_email_key", email_taken),
-        ("uq_accounts_username_key", || {
-            Error::new(&codes::USERNAME_TAKEN).with_field("username", "taken", codes::USERNAME_TAKEN.meaning)
-        }),
+        ("uq_accounts_username_key", username_taken),
     ])
 }
 

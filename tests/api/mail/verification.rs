@@ -79,6 +79,21 @@ async fn where_it_is_required_an_address_is_too_and_a_taken_one_is_not_told() {
     assert_eq!(app.count("SELECT COUNT(*) FROM accounts").await, 1);
 }
 
+/// Which of two taken names a database complains about first differs from engine to engine.
+#[tokio::test]
+async fn where_it_is_required_a_taken_user_name_does_not_tell_whether_the_address_is_taken_too() {
+    let app = app(EmailVerification::Required).await;
+    let body = json!({ "email": "ada@example.com", "username": "ada", "password": PASSWORD });
+    app.anonymous().post(REGISTER, &body).await.expect(202);
+    app.mails().await;
+    for email in ["ada@example.com", "free@example.com"] {
+        let body = json!({ "email": email, "username": "ADA", "password": PASSWORD });
+        let answer = app.anonymous().post(REGISTER, &body).await.problem(409, "account.username_taken");
+        assert_eq!(answer.fields(), ["username: taken"]);
+    }
+    assert_eq!(app.mails().await, []);
+}
+
 #[tokio::test]
 async fn without_an_address_of_the_server_a_required_proof_lets_nobody_register() {
     let app = TestApp::with(|config| {

@@ -113,10 +113,10 @@ async fn where_addresses_must_be_verified_sign_in_waits_and_a_taken_one_is_not_t
     browser.open(REGISTER).await.expect(200);
     let page = browser.send(REGISTER, &[("username", "ada"), ("password", PASSWORD)]).await.expect(422);
     assert!(page.text.contains("E-mail address is required: it must be verified"), "{}", page.text);
-    let fields = [("email", "ada@example.com"), ("username", "ada"), ("password", PASSWORD)];
     let mut pages = Vec::new();
-    for _ in 0..2 {
+    for username in ["ada", "eve"] {
         browser.open(REGISTER).await.expect(200);
+        let fields = [("email", "ada@example.com"), ("username", username), ("password", PASSWORD)];
         let answer = browser.send(REGISTER, &fields).await;
         let page = browser.follow(&answer, "/account/verify?done=registered-look").await;
         pages.push(page.text.replace(&browser.form_token, ""));
