@@ -177,3 +177,73 @@ async fn everybody_is_listed_to_everybody_where_the_operator_wants_it() {
     let listed = app.anonymous().header("x-access-token", &ada.access_token).get("/user").await.expect(200);
     assert_eq!(listed.json["users"].as_array().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn what_needs_no_password_needs_a_session_that_lives_when_it_is_done() {
+    use portcullis::base::{Authenticator, Origin};
+    use portcullis::resources::accounts::unproven;
+    use portcullis::resources::sessions::SessionAuthenticator;
+    let app = everywhere().await;
+    let (thief, _) = ada(&app).await;
+    let actor = SessionAuthenticator::new(app.app.clone()).authenticate(&thief).await.unwrap();
+    // The owner throws the thief out while the thief's request is under way.
+    let (owner, _) = sign_in(&app).await;
+    let id = with_token(&app, &owner).get("/api/v1/account").await.expect(200).json["id"].clone();
+    let change = json!({ "current_password": PASSWORD, "new_password": "correct horse battery" });
+    let changed = with_token(&app, &owner).header("content-type", "application/json");
+    changed.send(axum::http::Method::PUT, "/api/v1/account/password", change.to_string()).await.expect(204);
+    let origin = || Origin { address: "192.0.2.7".parse().unwrap(), user_agent: String::new() };
+    let stolen = unproven::UnprovenChange::read(None, None, Some("stolen456".to_owned().into())).unwrap();
+    let refused = unproven::update(&app.app, actor, stolen, origin()).await.unwrap_err();
+    assert_eq!(refused.code().name, "auth.session_ended");
+    let refused = unproven::delete(&app.app, actor, origin()).await.unwrap_err();
+    assert_eq!(refused.code().name, "auth.session_ended");
+    let still = with_token(&app, &owner).get("/api/v1/account").await.expect(200);
+    assert_eq!(still.json["id"], id);
+}
+
+#[tokio::test]
+async fn until_its_address_is_proven_an_account_signs_in_as_with_a_wrong_password() {
+    let app = TestApp::with(|config| {
+        speak(
+            config,
+            &[
+                ("profile_api", "/profile_api"),
+                ("task_manager", "/task_manager"),
+                ("book_library", "/book_library"),
+            ],
+        );
+        config.accounts.email_verification = portcullis::config::EmailVerification::Required;
+    })
+    .await;
+    let caller = app.anonymous();
+    let password = "Abc@12345";
+    let doors = [
+        ("/profile_api/api/register", "/profile_api/api/login", 401, 200),
+        ("/task_manager/auth/register", "/task_manager/auth/login", 401, 200),
+        ("/book_library/users/", "/book_library/users/login", 404, 200),
+    ];
+    let mut people = Vec::new();
+    for (number, (register, login, ..)) in doors.into_iter().enumerate() {
+        let email = format!("ada{number}@example.com");
+        let body = json!({
+            "name": "Ada King", "username": "ada", "email": email, "password": password, "confirm_password": password,
+        });
+        caller.post(register, &body).await.expect(201);
+        // Whether an address is taken is told as ever.
+        let again = caller.post(register, &body).await.status.as_u16();
+        assert!(matches!(again, 400 | 409 | 422), "{register}: {again}");
+        let right = json!({ "email": email, "password": password });
+        let wrong = json!({ "email": email, "password": "Xyz@98765" });
+        let (right_answer, wrong_answer) =
+            (caller.post(login, &right).await, caller.post(login, &wrong).await);
+        assert_eq!((right_answer.status, &right_answer.json), (wrong_answer.status, &wrong_answer.json));
+        people.push(right);
+    }
+    app.execute("UPDATE accounts SET email_verified_at = 1").await;
+    for ((_, login, refused, good), right) in doors.into_iter().zip(people) {
+        let wrong = json!({ "email": right["email"], "password": "Xyz@98765" });
+        caller.post(login, &wrong).await.expect(refused);
+        caller.post(login, &right).await.expect(good);
+    }
+}

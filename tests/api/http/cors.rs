@@ -39,7 +39,8 @@ async fn a_preflight_tells_what_a_configured_origin_may_send() {
         let methods = words(answer.header("access-control-allow-methods"));
         assert!(words("get,head,post,put,patch,delete").is_subset(&methods), "{methods:?}");
         let headers = words(answer.header("access-control-allow-headers"));
-        let needed = "authorization,content-type,if-match,if-none-match,idempotency-key,x-request-id";
+        let needed =
+            "authorization,content-type,if-match,if-none-match,idempotency-key,x-access-token,x-request-id";
         assert!(words(needed).is_subset(&headers), "{headers:?}");
         assert_eq!(answer.header("access-control-max-age"), "3600");
     }
@@ -120,4 +121,18 @@ async fn a_star_means_any_origin_and_credentials_are_never_allowed() {
             assert!(!answer.headers.contains_key("access-control-allow-credentials"));
         }
     }
+}
+
+#[tokio::test]
+async fn options_without_a_browsers_question_reach_their_route() {
+    let server = server(&[("cors_origins", SHOP)]);
+    let app = TestApp::with(|config| {
+        config.server = server;
+        crate::dialects::speak(config, &[("task_manager", "/old")]);
+    });
+    let app = app.await;
+    let asked = app.anonymous().header("origin", SHOP).send(Method::OPTIONS, "/old/tasks/", "").await;
+    assert_eq!(asked.expect(200).header("allow"), "GET, HEAD, POST, OPTIONS");
+    app.anonymous().send(Method::OPTIONS, "/old/nowhere", "").await.expect(404);
+    assert_eq!(preflight(&app.anonymous(), SHOP, "/old/tasks/").await.expect(200).header(ALLOWED), SHOP);
 }
