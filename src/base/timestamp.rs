@@ -58,15 +58,22 @@ impl Timestamp {
     pub fn http_date(self) -> String {
         let at = OffsetDateTime::from_unix_timestamp(self.0.clamp(0, LAST).div_euclid(1000))
             .expect("a clamped second lies within the calendar");
-        let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
+        let weekday =
+            &"SunMonTueWedThuFriSat"[usize::from(at.weekday().number_days_from_sunday()) * 3..][..3];
+        let month = &"JanFebMarAprMayJunJulAugSepOctNovDec"[usize::from(u8::from(at.month()) - 1) * 3..][..3];
         let (hour, minute, second) = at.to_hms();
-        format!(
-            "{}, {:02} {} {:04} {hour:02}:{minute:02}:{second:02} GMT",
-            &weekday[..3],
-            at.day(),
-            &month[..3],
-            at.year()
-        )
+        let mut text = *b"Sun, 00 Jan 0000 00:00:00 GMT";
+        text[..3].copy_from_slice(weekday.as_bytes());
+        text[8..11].copy_from_slice(month.as_bytes());
+        let year = u16::try_from(at.year()).unwrap_or_default();
+        let [century, year] = [year / 100, year % 100].map(|two| u8::try_from(two).unwrap_or_default());
+        for (place, number) in
+            [(5, at.day()), (12, century), (14, year), (17, hour), (20, minute), (23, second)]
+        {
+            text[place] = b'0' + number / 10;
+            text[place + 1] = b'0' + number % 10;
+        }
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// Writes `2026-11-21T08:15:30.250Z` into a buffer of 24 bytes.

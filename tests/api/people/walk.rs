@@ -32,15 +32,19 @@ async fn from_the_first_administrator_to_an_audit_log_of_every_step() {
     admin.post(&format!("{}/disable", at(&ada)), &body).await.expect(200);
     adas.get("/api/v1/account").await.session_ended("disabled");
     login(&app, "ada").await.problem(403, "account.disabled");
+    // Refusals are written behind their answers.
+    app.settle().await;
     app.advance(Duration::from_secs(1));
     let adas = app.sign_in("ada").await;
     adas.get("/api/v1/account").await.expect(200);
 
     bobs.get(USERS).await.problem(403, "auth.forbidden");
+    app.settle().await;
     admin.patch(&at(&bob), &json!({ "role": "approver" })).await.expect(200);
     bobs.get(USERS).await.expect(200);
     admin.patch(&at(&bob), &json!({ "role": "user" })).await.expect(200);
     bobs.get(USERS).await.problem(403, "auth.forbidden");
+    app.settle().await;
     admin.delete(&format!("{}/sessions", at(&bob))).await.expect(204);
     bobs.get("/api/v1/account").await.session_ended("administrator");
 
