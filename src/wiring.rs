@@ -11,8 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::base::{
-    BackupHistory, Caller, Clock, CorrectedClock, Error, ManagesPeople, Permission, Randomness, RequestTimes,
-    SystemClock, SystemRandomness,
+    self, BackupHistory, BoxFuture, Caller, Clock, CorrectedClock, Error, ManagesPeople, Permission,
+    Randomness, RequestTimes, SystemClock, SystemRandomness,
 };
 use crate::config::{Config, TokenAlgorithm};
 use crate::console;
@@ -25,8 +25,8 @@ use crate::mail::{self, Mail, Proof, Transport};
 use crate::operations::{self, DataFolder, backup, database_clock, first_admin};
 use crate::resources::{self, sessions::SessionAuthenticator};
 use crate::security::{
-    AccessTokens, Demand, Hasher, HasherSettings, KeyKeeper, KeyPlace, KeyRing, Limits, MasterKey,
-    PasswordRules, SessionIndex, SharedSecret, SharedSecrets, mail_proof,
+    AccessTokens, Demand, Hasher, HasherSettings, KeyKeeper, KeyPlace, Limits, MasterKey, PasswordRules,
+    SessionIndex, SharedSecret, SharedSecrets, mail_proof,
 };
 
 /// How many sessions the index remembers.
@@ -97,7 +97,7 @@ async fn build_with(config: Config, surroundings: Surroundings, demand: Demand) 
     let keeper = KeyKeeper::open(&db, place, demand, Arc::clone(&random), clock.now()).await?;
     let (keys, key_keeper) = (Arc::clone(keeper.ring()), Arc::new(keeper));
     let index = Arc::new(SessionIndex::new(INDEXED_SESSIONS, db.freshness()));
-    let mail = Arc::new(outbox(&config, &db, &clock, &random, &keys, transport));
+    let mail = Arc::new(outbox(&config, &db, &clock, &random, &key_keeper, transport));
     // Keeper and outbox hold the database, which must hold neither.
     let (stale, stale_keys) = (Arc::clone(&index), Arc::downgrade(&key_keeper));
     let outbox = Arc::downgrade(&mail);
@@ -163,10 +163,14 @@ fn outbox(
     db: &Db,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Randomness>,
-    keys: &Arc<KeyRing>,
+    keeper: &Arc<KeyKeeper>,
     transport: Option<Arc<dyn Transport>>,
 ) -> Mail {
-    let keys = Arc::clone(keys);
+    let (keys, keeper) = (Arc::clone(keeper.ring()), Arc::clone(keeper));
+    let refresh = move || -> BoxFuture<'static, base::Result<()>> {
+        let keeper = Arc::clone(&keeper);
+        Box::pin(async move { keeper.ensure().await })
+    };
     let prove = move |template: mail::Template, id| Proof {
         token: mail_proof::token(&keys, template.name(), id),
         code: mail_proof::code(&keys, template.name(), id),
@@ -178,6 +182,7 @@ fn outbox(
         settings: config.mail.clone(),
         setup: mail::Setup::read(config, transport),
         prove: Box::new(prove),
+        refresh: Box::new(refresh),
     })
 }
 

@@ -148,8 +148,8 @@ sections! {
         /// administrators create accounts.
         registration: Registration = "open";
         /// `off`: nobody is asked to show that its e-mail address is its own; `optional`: a mail asks at registration, and sign-in
-        /// does not wait for the answer; `required`: it does, an address is mandatory, and whether it has an account is told to
-        /// its owner alone.
+        /// does not wait for the answer; `required`: it does, an address is mandatory, and the answer to a registration does not
+        /// say whether it has an account: its owner is told.
         email_verification: EmailVerification = "off";
     }
 
@@ -222,7 +222,8 @@ sections! {
     /// How often one client address, and one account, may try. Each node counts addresses by itself (IPv4 by address, IPv6 by
     /// its /64); wrong passwords are counted in the database.
     limits: Limits {
-        /// Whether there are limits at all: per address, and a growing delay after wrong passwords. Off is for load runs.
+        /// Whether there are limits at all: per address, and a growing delay after wrong passwords. Off is for load runs; devices
+        /// are not looked at either then, so that nobody is mailed of a sign-in from a new one.
         enabled: bool = "true";
         /// Sign-ins from one address.
         sign_in: Rate = "60/m burst 120";
@@ -270,8 +271,8 @@ sections! {
         retry_for: Duration = "2d" in "1m" to "30d";
         /// How long after its delivery the variables of a mail are erased: name, address and the like.
         erase_after: Duration = "7d" in "1m" to "365d";
-        /// How long what remains of a mail is kept: to whom it went, when, and how.
-        keep: Duration = "90d" in "1h" to "3650d";
+        /// How long what remains of a mail is kept: to whom it went, when, and how. Its link is good for a day at most.
+        keep: Duration = "90d" in "2d" to "3650d";
     }
 
     /// Pages for account holders, at `/account`: register, sign in, verify an address, a new password, sessions. Their name and

@@ -2,7 +2,8 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::form::Form;
@@ -57,7 +58,7 @@ async fn receive(
     state: &HttpState,
     showed: fn(&Visit, &str) -> bool,
 ) -> Result<Posted> {
-    if !is_own(request.headers(), &visit.site) {
+    if !is_own(request.headers(), request.uri(), &visit.site) {
         return Err(Error::new(&codes::FOREIGN_FORM));
     }
     let body = RawBody::from_request(request, state).await?;
@@ -75,14 +76,15 @@ async fn receive(
 }
 
 /// What a browser says about where a form comes from, if it says anything. Its own token is demanded in either case.
-fn is_own(headers: &HeaderMap, site: &Site) -> bool {
+fn is_own(headers: &HeaderMap, address: &Uri, site: &Site) -> bool {
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let same_site = text(&FETCH_SITE).is_none_or(|word| matches!(word, "same-origin" | "none"));
     let same_origin = text(&ORIGIN).is_none_or(|origin| {
         // Where the configured address is not the one in the browser, the host that the browser asked for decides: no page
-        // elsewhere can make it name another.
+        // elsewhere can make it name another. In HTTP/2 that stands in the request's address.
         let host = origin.split_once("://").map(|(_, host)| host);
-        site.public_origin.as_deref() == Some(origin) || host.is_some_and(|host| Some(host) == text(&HOST))
+        let asked = text(&HOST).or_else(|| address.authority().map(Authority::as_str));
+        site.public_origin.as_deref() == Some(origin) || host.is_some() && host == asked
     });
     same_site && same_origin
 }

@@ -1,6 +1,6 @@
 //! What has just happened, told on the next page. The address names it by a word, so that nobody else can put sentences there.
 
-const NOTICES: [(&str, &str); 13] = [
+const NOTICES: [(&str, &str); 14] = [
     ("registered", "Your account is ready. Sign in."),
     (
         "registered-mail",
@@ -10,6 +10,11 @@ const NOTICES: [(&str, &str); 13] = [
     (
         "registered-look",
         "A mail is on its way to you. Open its link, or type its code here; then you can sign in.",
+    ),
+    (
+        "registered-look-pending",
+        "A mail is on its way to you. Open its link, or type its code here. Then your account waits for an administrator to \
+         approve it.",
     ),
     (
         "mail-sent",

@@ -42,6 +42,8 @@ impl FromRequestParts<HttpState> for Visit {
         let site = parts.extensions.get::<Arc<Site>>().cloned();
         let site = site.ok_or_else(|| Error::internal("a page stands outside of its site"))?;
         let (app, https) = (Arc::clone(&state.app), site.https);
+        // What a revoked key set has made is no form of ours.
+        app.key_keeper.ensure().await?;
         let (mut actor, mut session_cookie) = (None, None);
         if let Some(cookie) = Cookie::Session.read(&parts.headers, https) {
             match state.authenticator.recognise(cookie).await {

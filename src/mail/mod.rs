@@ -21,7 +21,8 @@ mod worker;
 pub use message::Letter;
 pub use outbox::{Binding, Draft, Mail, Parts, Proof};
 pub use proofs::{
-    OpenProof, count_wrong_code, find_newest_open, find_open, newest_at, use_up, void_everywhere,
+    OpenProof, begin_code_try, find_newest_open, find_open, forgive_code_try, newest_at, use_up,
+    void_everywhere,
 };
 pub use rendering::{Rendered, Templates};
 pub use setup::{Problem, Setup, link_base};

@@ -10,7 +10,7 @@ use super::setup::Setup;
 use super::store::{self, NewMail};
 use super::worker::Trouble;
 use super::{Problem, Template, Templates, Transport, Watch};
-use crate::base::{Clock, Id, Randomness, Result, Timestamp};
+use crate::base::{BoxFuture, Clock, Id, Randomness, Result, Timestamp};
 use crate::config;
 use crate::db::{self, Db, Writer};
 
@@ -38,6 +38,8 @@ pub struct Parts {
     pub setup: Setup,
     /// Makes the proof of a mail, by what the mail is about and its row's id.
     pub prove: Box<dyn Fn(Template, Id) -> Proof + Send + Sync>,
+    /// Makes sure that proofs are made with the keys that are in force.
+    pub refresh: Box<dyn Fn() -> BoxFuture<'static, Result<()>> + Send + Sync>,
 }
 
 /// The id of no mail.
@@ -51,6 +53,7 @@ pub struct Mail {
     pub(super) settings: config::Mail,
     pub(super) setup: Setup,
     pub(super) prove: Box<dyn Fn(Template, Id) -> Proof + Send + Sync>,
+    pub(super) refresh: Box<dyn Fn() -> BoxFuture<'static, Result<()>> + Send + Sync>,
     pub(super) due: Notify,
     pub(super) stopping: AtomicBool,
     pub(super) trouble: Trouble,
@@ -61,8 +64,15 @@ pub struct Mail {
 pub struct Binding {
     /// The account's epoch: a new password raises it.
     pub epoch: i64,
-    /// The folded address that the account has now.
+    /// The folded address that the account has now; that it has none is as good as one.
     pub address_key: Option<String>,
+}
+
+impl Binding {
+    /// What the row keeps: the address, or an empty one, which no account has.
+    fn address_mark(&self) -> &str {
+        self.address_key.as_deref().unwrap_or_default()
+    }
 }
 
 /// A mail to be queued.
@@ -83,7 +93,7 @@ pub struct Draft {
 impl Mail {
     /// An outbox. Says in the log what is wrong with the settings.
     pub fn new(parts: Parts) -> Self {
-        let Parts { db, clock, random, settings, setup, prove } = parts;
+        let Parts { db, clock, random, settings, setup, prove, refresh } = parts;
         for problem in &setup.problems {
             tracing::warn!(setting = problem.setting, "mail: {}", problem.words);
         }
@@ -94,6 +104,7 @@ impl Mail {
             settings,
             setup,
             prove,
+            refresh,
             due: Notify::new(),
             stopping: AtomicBool::new(false),
             trouble: Trouble::default(),
@@ -113,7 +124,7 @@ impl Mail {
             recipient: &draft.recipient,
             account: draft.account,
             epoch: draft.binding.as_ref().map(|binding| binding.epoch),
-            address_key: draft.binding.as_ref().and_then(|binding| binding.address_key.as_deref()),
+            address_key: draft.binding.as_ref().map(Binding::address_mark),
             variables: &variables,
             now: self.clock.now(),
         };

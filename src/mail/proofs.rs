@@ -21,12 +21,10 @@ pub struct OpenProof {
     pub account: i64,
     /// The address that it went to, as typed.
     pub recipient: String,
-    /// Whether its code is still good besides its link.
-    pub code_counts: bool,
 }
 
-const COLUMNS: &str = "m.id, m.public_id, m.recipient, m.code_failures, m.handed_over_at, m.void_at, m.template, \
-                       m.account_id, m.account_epoch, m.address_key, a.epoch, a.email_key, a.deleted_at IS NOT NULL";
+const COLUMNS: &str = "m.id, m.public_id, m.recipient, m.handed_over_at, m.void_at, m.template, m.account_id, \
+                       m.account_epoch, m.address_key, a.epoch, a.email_key, a.deleted_at IS NOT NULL";
 
 /// The mail of this id, if its proof is good for `template` at `now`.
 ///
@@ -70,11 +68,11 @@ pub fn find_newest_open(
 }
 
 fn read(row: &dyn Row, template: Template, now: Timestamp) -> Result<Option<OpenProof>> {
-    let handed_over_at: Option<Timestamp> = row.get(4)?;
+    let handed_over_at: Option<Timestamp> = row.get(3)?;
     let in_time = handed_over_at.is_some_and(|at| now < at.plus(template.lifetime()));
-    let void = row.get::<Option<i64>>(5)?.is_some();
-    let same = row.get::<String>(6)? == template.name();
-    if !in_time || void || !same || !bound_to_account_as_it_was(row, 7)? {
+    let void = row.get::<Option<i64>>(4)?.is_some();
+    let same = row.get::<String>(5)? == template.name();
+    if !in_time || void || !same || !bound_to_account_as_it_was(row, 6)? {
         return Ok(None);
     }
     Ok(Some(OpenProof {
@@ -82,8 +80,7 @@ fn read(row: &dyn Row, template: Template, now: Timestamp) -> Result<Option<Open
         id: row.get(1)?,
         template,
         recipient: row.get(2)?,
-        account: row.get(7)?,
-        code_counts: row.get::<i64>(3)? < CODE_TRIES,
+        account: row.get(6)?,
     }))
 }
 
@@ -116,11 +113,21 @@ pub fn void_everywhere(writer: &mut Writer<'_>, now: Timestamp) -> Result<u64> {
     writer.execute("UPDATE mails SET void_at = ? WHERE void_at IS NULL", &[now.into()])
 }
 
-/// Counts a wrong code against a mail; the key 0 is nobody's, and takes as long.
+/// Counts a try of a mail's code, before it is judged: of many at once, none is judged that is one too many. Whether it
+/// may be judged. The key 0 is nobody's, and takes as long.
 ///
 /// # Errors
 /// When the statement fails.
-pub fn count_wrong_code(writer: &mut Writer<'_>, key: i64) -> Result<()> {
-    writer.execute("UPDATE mails SET code_failures = code_failures + 1 WHERE id = ?", &[key.into()])?;
+pub fn begin_code_try(writer: &mut Writer<'_>, key: i64) -> Result<bool> {
+    let statement = "UPDATE mails SET code_failures = code_failures + 1 WHERE id = ? AND code_failures < ?";
+    Ok(writer.execute(statement, &[key.into(), CODE_TRIES.into()])? == 1)
+}
+
+/// Takes back what [`begin_code_try`] has counted in this transaction: the code was right.
+///
+/// # Errors
+/// When the statement fails.
+pub fn forgive_code_try(writer: &mut Writer<'_>, key: i64) -> Result<()> {
+    writer.execute("UPDATE mails SET code_failures = code_failures - 1 WHERE id = ?", &[key.into()])?;
     Ok(())
 }

@@ -71,7 +71,7 @@ pub struct StoredMail {
     pub created_at: Timestamp,
     /// When it is tried next; while it is under way, when it would be given to another node.
     pub next_attempt_at: Option<Timestamp>,
-    /// When it was last begun to be handed over.
+    /// When it was last begun to be handed over. A mail that is tried again counts anew: what nobody got has cost nobody time.
     pub handed_over_at: Option<Timestamp>,
     /// When it was sent, given up or dropped.
     pub finished_at: Option<Timestamp>,
@@ -205,10 +205,11 @@ fn proof_is_void(row: &dyn Row) -> Result<bool> {
 /// address, and the account's epoch, address and whether it is deleted.
 pub(super) fn bound_to_account_as_it_was(row: &dyn Row, first: usize) -> Result<bool> {
     let (account, epoch): (Option<i64>, Option<i64>) = (row.get(first)?, row.get(first + 1)?);
-    let address: Option<String> = row.get(first + 2)?;
+    let (address, own): (Option<String>, Option<String>) = (row.get(first + 2)?, row.get(first + 4)?);
     let there = account.is_none() || !row.get::<bool>(first + 5)?;
     let same_epoch = epoch.is_none() || epoch == row.get(first + 3)?;
-    Ok(there && same_epoch && (address.is_none() || address == row.get(first + 4)?))
+    let same_address = address.is_none_or(|address| address == own.unwrap_or_default());
+    Ok(there && same_epoch && same_address)
 }
 
 /// How an attempt ended.

@@ -19,7 +19,7 @@ pub enum Template {
     ResetPassword,
     /// The address was changed: to the old and to the new one.
     AddressChanged,
-    /// Somebody tried to register with an address that has an account.
+    /// Somebody wanted to use an address that has an account.
     AddressTaken,
     /// The password was changed.
     PasswordChanged,
@@ -122,7 +122,7 @@ impl Template {
                 "at": "2026-11-21 08:15 UTC", "ip": "192.0.2.7", "user_agent": "Mozilla/5.0 (X11; Linux x86_64)",
             }),
             Self::PasswordChanged => json!({ "at": "2026-11-21 08:15 UTC", "ip": "192.0.2.7" }),
-            Self::AccountRejected | Self::AccountDisabled => json!({ "reason": "no such person here" }),
+            Self::AccountDisabled => json!({ "reason": "no such person here" }),
             _ => json!({}),
         };
         let mut variables = json!({ "name": "Ada Lovelace" });

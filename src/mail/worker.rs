@@ -75,8 +75,9 @@ impl Mail {
     /// Sends everything that is due now; how many mails it took up.
     ///
     /// # Errors
-    /// When the database cannot be read or written; leases end by themselves.
+    /// When the database cannot be read or written, or the keys are not here; leases end by themselves.
     pub async fn turn(&self) -> Result<usize> {
+        (self.refresh)().await?;
         let mut taken = 0;
         loop {
             let now = self.clock.now();
@@ -143,7 +144,10 @@ impl Mail {
         match &outcome {
             Err(refusal) if refusal.fault == Fault::Way => {
                 if self.trouble.note(Some(self.clock.now())) {
-                    tracing::warn!(words = refusal.words, "mails cannot be sent at the moment; they wait");
+                    // What is said of a mail may name its recipient, and no log line holds an address.
+                    let opened = matches!(way, Some(Ok(_)));
+                    let words = if opened { status_of(&refusal.words) } else { &refusal.words };
+                    tracing::warn!(words, "mails cannot be sent at the moment; they wait");
                 }
                 // Behind a broken connection the next mail may fare better on a new one.
                 if matches!(way, Some(Ok(_))) {
@@ -207,6 +211,12 @@ impl Mail {
             }
         }
     }
+}
+
+/// The code that a server's answer begins with.
+fn status_of(words: &str) -> &str {
+    let code = words.get(..3).filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
+    code.unwrap_or("the connection broke")
 }
 
 fn silent() -> Watch {

@@ -50,6 +50,7 @@ fn after_registering(app: &App, registered: &Registered) -> &'static str {
     let accounts = &app.config.accounts;
     let asked = registered.account.email.is_some() && app.mail.has_links();
     match (accounts.registration, accounts.email_verification) {
+        (Registration::Approval, _) if registered.hushed => "/account/verify?done=registered-look-pending",
         _ if registered.hushed => "/account/verify?done=registered-look",
         (Registration::Approval, _) => "/account/sign-in?done=registered-pending",
         (_, EmailVerification::Optional) if asked => "/account/sign-in?done=registered-mail",
@@ -81,7 +82,13 @@ pub(super) async fn sign_in(Posted { mut visit, mut form }: Posted) -> Result<Re
             visit.carry(&sessions::cookie(&app, begun)?);
             if let Some(before) = visit.actor {
                 // Nobody would ever end it: its cookie is gone.
-                end(&visit, before).await?;
+                if let Err(error) = end(&visit, before).await {
+                    // The new one stands, and without its cookie nobody would have either.
+                    tracing::warn!(
+                        cause = error.cause(),
+                        "a session that was signed in over could not be ended"
+                    );
+                }
             }
             Ok(visit.go(&to.map_or(HOME.to_owned(), |to| format!("{HOME}/{to}"))))
         }

@@ -46,6 +46,14 @@ pub(super) fn email_key(typed: &str) -> Option<String> {
     fits.then(|| format!("{local}@{domain}"))
 }
 
+/// Whether two addresses are surely one postbox: they differ in nothing but how the domain is written. Two that merely fold
+/// alike may be two.
+pub(super) fn same_postbox(one: &str, other: &str) -> bool {
+    let local = |address: &str| address.split_once('@').map(|(local, _)| local.to_owned());
+    one == other
+        || local(one) == local(other) && email_key(one).is_some() && email_key(one) == email_key(other)
+}
+
 /// What a typed login name is known by, whether or not anybody has it.
 pub(super) fn login_key(typed: &str) -> String {
     let typed = typed.trim();
@@ -76,6 +84,15 @@ mod tests {
     fn addresses_that_mean_the_same_are_the_same() {
         assert_eq!(email_key("Ada@Example.COM").as_deref(), Some("ada@example.com"));
         assert_eq!(email_key("ada@Bücher.example"), email_key("ada@xn--bcher-kva.example"));
+    }
+
+    #[test]
+    fn addresses_that_fold_alike_may_be_two_postboxes() {
+        assert!(same_postbox("Ada@example.com", "Ada@EXAMPLE.com"));
+        assert!(same_postbox("ada@Bücher.example", "ada@xn--bcher-kva.example"));
+        for other in ["ada@example.com", "Ada@example.org", "\u{ff21}da@example.com", "Ada"] {
+            assert!(!same_postbox("Ada@example.com", other), "{other}");
+        }
     }
 
     #[test]

@@ -47,7 +47,22 @@ pub struct Disabling {
     pub until: Option<Timestamp>,
 }
 
+impl Disabling {
+    /// The reason of one that was a rejection.
+    pub(super) const REJECTED: &str = "rejected";
+
+    /// Whether it was a rejection.
+    pub(super) fn is_rejection(&self) -> bool {
+        self.reason.as_deref() == Some(Self::REJECTED)
+    }
+}
+
 impl Account {
+    /// What it is called, where its address was shown to be its own: a stranger who types an address types no words to it.
+    pub(super) fn name_for_mails(&self) -> Option<&str> {
+        self.name.as_deref().filter(|_| self.email_verified_at.is_some())
+    }
+
     /// Whether it is an administrator that can act.
     pub(super) fn active_admin(&self) -> bool {
         self.role == Role::Admin && self.status == Status::Active

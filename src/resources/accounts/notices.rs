@@ -3,18 +3,19 @@
 use serde_json::{Value, json};
 
 use super::identifiers;
-use super::model::{Account, Greeting};
+use super::model::{Account, Disabling, Greeting};
 use crate::app::App;
 use crate::base::{Origin, Status, Timestamp};
 use crate::config::EmailVerification;
 use crate::db::{Result, Writer};
-use crate::mail::{Binding, Draft, Template};
+use crate::mail::{Binding, Draft, Template, newest_at};
 
 /// Meets a new account: asks whether its address is its own, where that is wanted, or else greets it. One that waits for
 /// approval hears when it is decided.
 pub(super) fn meet(app: &App, writer: &mut Writer<'_>, account: &Account, greeting: Greeting) -> Result<()> {
     if greeting == Greeting::Service {
-        let variables = json!({ "username": account.username });
+        // The contract's words, whoever's address it is.
+        let variables = json!({ "username": account.username.as_ref().or(account.name.as_ref()) });
         tell(app, writer, account, Template::ServiceWelcome, variables)?;
     }
     if app.config.accounts.email_verification != EmailVerification::Off && app.mail.has_links() {
@@ -24,11 +25,25 @@ pub(super) fn meet(app: &App, writer: &mut Writer<'_>, account: &Account, greeti
 }
 
 /// Greets an account that can be used.
-pub(super) fn welcome(app: &App, writer: &mut Writer<'_>, account: &Account) -> Result<()> {
+fn welcome(app: &App, writer: &mut Writer<'_>, account: &Account) -> Result<()> {
     if account.status != Status::Active {
         return Ok(());
     }
-    tell(app, writer, account, Template::Welcome, json!({ "username": account.username }))
+    let username = account.username.as_ref().filter(|_| account.email_verified_at.is_some());
+    tell(app, writer, account, Template::Welcome, json!({ "username": username }))
+}
+
+/// Greets an account whose address has just been verified, unless it has been greeted, or is so old that nobody knows.
+pub(super) fn welcome_once(app: &App, writer: &mut Writer<'_>, account: &Account) -> Result<()> {
+    if app.now().since(account.created_at) >= app.config.mail.keep {
+        return Ok(());
+    }
+    for greeting in [Template::Welcome, Template::ServiceWelcome] {
+        if newest_at(writer, greeting, account.key)?.is_some() {
+            return Ok(());
+        }
+    }
+    welcome(app, writer, account)
 }
 
 /// Asks whether the account's address is its own.
@@ -41,7 +56,8 @@ pub(super) fn verify_address(app: &App, writer: &mut Writer<'_>, account: &Accou
         recipient,
         account: Some(account.key),
         binding: Some(Binding { epoch: account.epoch, address_key }),
-        variables: json!({ "name": account.name }),
+        // No name: whoever made the account typed it, and the address may be a stranger's.
+        variables: json!({}),
     };
     app.mail.queue(writer, &draft).map(drop)
 }
@@ -51,13 +67,16 @@ pub(super) fn address_taken(app: &App, writer: &mut Writer<'_>, owner: &Account)
     tell(app, writer, owner, Template::AddressTaken, json!({}))
 }
 
-/// Tells of a new address, at the new one and at the one before.
+/// Tells of a new address, at the new one and at the one before. Whatever was mailed to that proves nothing any more, even
+/// where the two fold alike.
 pub(super) fn address_changed(
     app: &App,
     writer: &mut Writer<'_>,
     before: &Account,
     after: &Account,
 ) -> Result<()> {
+    let proofs = [Template::VerifyAddress, Template::ConfirmAddress, Template::ResetPassword];
+    app.mail.void(writer, before.key, &proofs)?;
     let variables = json!({ "old": before.email, "new": after.email });
     tell(app, writer, before, Template::AddressChanged, variables.clone())?;
     tell(app, writer, after, Template::AddressChanged, variables)
@@ -96,10 +115,12 @@ pub(super) fn decided(app: &App, writer: &mut Writer<'_>, before: &Account, afte
         (Status::Pending, Status::Active) => {
             tell(app, writer, after, Template::AccountApproved, json!({}))?;
         }
-        (Status::Pending, Status::Disabled) => {
+        (Status::Pending, Status::Disabled)
+            if after.disabled.as_ref().is_some_and(Disabling::is_rejection) =>
+        {
             tell(app, writer, after, Template::AccountRejected, json!({}))?;
         }
-        (Status::Active, Status::Disabled) => {
+        (Status::Pending | Status::Active, Status::Disabled) => {
             let disabled = after.disabled.clone().unwrap_or_default();
             let variables = json!({ "reason": disabled.reason, "until": disabled.until.map(readable) });
             tell(app, writer, after, Template::AccountDisabled, variables)?;
@@ -134,7 +155,7 @@ fn tell(
     mut variables: Value,
 ) -> Result<()> {
     let Some(recipient) = account.email.clone() else { return Ok(()) };
-    variables["name"] = json!(account.name);
+    variables["name"] = json!(account.name_for_mails());
     let draft = Draft { template, recipient, account: Some(account.key), binding: None, variables };
     app.mail.queue(writer, &draft).map(drop)
 }

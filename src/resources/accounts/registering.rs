@@ -71,7 +71,8 @@ pub async fn register(
     Ok(Registered { account, hushed })
 }
 
-/// Tells whoever has the address, unless it was told a moment ago.
+/// Tells whoever has the address, unless it was told a moment ago. This hides from the answer that there is an account, and from
+/// nothing else: a sign-in with the password just chosen tells afterwards, and the time that this takes tells a little.
 ///
 /// # Errors
 /// `account.username_taken`, as for a free address: which of two taken names an engine complains about must not tell.
@@ -87,6 +88,7 @@ async fn tell_owner(app: &Arc<App>, email: Identifier, username: Option<Identifi
             }
             let found = store::find_credentials(writer, Login::Email(&email.key), now)?;
             let Some(owner) = found.map(|found| found.account) else { return Ok(()) };
+            store::lock(writer, owner.key)?;
             if proofs::may_mail(writer, Template::AddressTaken, owner.key, now)? {
                 notices::address_taken(&shared, writer, &owner)?;
             }

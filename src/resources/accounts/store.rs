@@ -211,6 +211,13 @@ pub(super) fn update_deleted(writer: &mut Writer<'_>, before: &Account, now: Tim
     Ok(matched == 1)
 }
 
+/// Makes every other transaction wait that wants the same account: what is read of its mails afterwards stays true until the
+/// commit. The key 0 is nobody's.
+pub(super) fn lock(writer: &mut Writer<'_>, key: i64) -> Result<()> {
+    writer.execute("UPDATE accounts SET version = version WHERE id = ?", &[key.into()])?;
+    Ok(())
+}
+
 /// Makes every other transaction wait that wants to do the same. What is counted afterwards stays true until the commit.
 pub(super) fn lock_admins(writer: &mut Writer<'_>) -> Result<()> {
     writer

@@ -69,8 +69,8 @@ pub async fn update(app: &Arc<App>, actor: Actor, change: UnprovenChange, origin
             let mut after = before.clone();
             after.name = name.clone().apply(after.name);
             if let Some(address) = &email {
-                let known = after.email.as_deref().and_then(identifiers::email_key);
-                if known.as_ref() != Some(&address.key) {
+                let before = after.email.as_deref().unwrap_or_default();
+                if !identifiers::same_postbox(before, &address.typed) {
                     after.email_verified_at = None;
                 }
                 after.email = Some(address.typed.clone());

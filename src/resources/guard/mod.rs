@@ -6,7 +6,7 @@ mod service;
 mod store;
 
 pub use rates::admit;
-pub use service::{Attempt, begin_confirmation, begin_sign_in, sweep};
+pub use service::{Attempt, begin_confirmation, begin_sign_in, forget_devices, sweep};
 
 use std::sync::Arc;
 

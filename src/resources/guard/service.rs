@@ -211,6 +211,14 @@ impl Attempt {
     }
 }
 
+/// Makes every device of an account a new one: one of them may be a thief's.
+///
+/// # Errors
+/// When the database cannot take it.
+pub fn forget_devices(writer: &mut Writer<'_>, account: i64) -> db::Result<()> {
+    store::delete_devices(writer, account)
+}
+
 /// Removes at most `chunk` rows each of what is forgotten or too much; the number removed.
 ///
 /// # Errors

@@ -182,6 +182,11 @@ pub(super) fn delete_old_devices(writer: &mut Writer<'_>, before: Timestamp, chu
     Ok(removed)
 }
 
+pub(super) fn delete_devices(writer: &mut Writer<'_>, account: i64) -> Result<()> {
+    writer.execute("DELETE FROM known_devices WHERE account_id = ?", &[account.into()])?;
+    Ok(())
+}
+
 pub(super) fn delete_devices_of(writer: &mut Writer<'_>, account: i64, chunk: u32) -> Result<u64> {
     let devices = writer.list(
         "SELECT device FROM known_devices WHERE account_id = ? LIMIT ?",

@@ -8,7 +8,7 @@ mod cors;
 mod documentation;
 mod failures;
 mod forward_auth;
-mod log;
+pub mod log;
 mod machines;
 mod metrics;
 mod request_id;

@@ -27,7 +27,7 @@ pub fn kid_of(token: &str) -> String {
 }
 
 /// The set in this state, by the database.
-async fn in_state(app: &TestApp, state: KeyState) -> KeyId {
+pub async fn in_state(app: &TestApp, state: KeyState) -> KeyId {
     let listed = keys::list(&app.app).await.unwrap();
     let mut found = listed.iter().filter(|listed| listed.row.state == state).map(|listed| listed.row.id);
     let (first, second) = (found.next().unwrap(), found.next());

@@ -84,6 +84,25 @@ async fn where_addresses_must_be_verified_a_taken_one_is_not_told() {
     assert_eq!(to(&mails), subjects);
 }
 
+/// The mail of an older wish must not tell, by being good or not, whether the address of the newer one is free.
+#[tokio::test]
+async fn where_addresses_must_be_verified_a_wish_for_a_taken_one_ends_the_older_one_too() {
+    let app = TestApp::with(|config| config.accounts.email_verification = EmailVerification::Required).await;
+    for name in ["ada", "eve"] {
+        let body = json!({ "email": format!("{name}@example.com"), "username": name, "password": PASSWORD });
+        app.anonymous().post("/api/v1/auth/register", &body).await.expect(202);
+    }
+    app.execute("UPDATE accounts SET email_verified_at = 1").await;
+    let ada = app.sign_in("ada").await;
+    for newer in ["eve@example.com", "free@example.com"] {
+        app.mails().await;
+        ada.put(PATH, &json!({ "email": "new@example.com", "password": PASSWORD })).await.expect(202);
+        let older = app.mails().await.remove(0);
+        ada.put(PATH, &json!({ "email": newer, "password": PASSWORD })).await.expect(202);
+        ada.post(VERIFY, &json!({ "token": older.token() })).await.problem(401, "auth.invalid_proof");
+    }
+}
+
 #[tokio::test]
 async fn of_two_wishes_the_newer_counts_and_a_changed_password_ends_both() {
     let app = TestApp::new().await;
@@ -136,6 +155,16 @@ async fn an_account_without_an_address_gets_its_first_one_the_same_way() {
 }
 
 #[tokio::test]
+async fn the_wish_of_an_account_without_an_address_lapses_when_it_gets_one() {
+    let app = TestApp::new().await;
+    let admin = app.admin().await;
+    admin.put(PATH, &json!({ "email": "root@example.com", "password": PASSWORD })).await.expect(202);
+    let mail = app.mails().await.remove(0);
+    app.execute("UPDATE accounts SET email = 'b@example.com', email_key = 'b@example.com'").await;
+    admin.post(VERIFY, &json!({ "token": mail.token() })).await.problem(401, "auth.invalid_proof");
+}
+
+#[tokio::test]
 async fn names_and_addresses_never_add_headers() {
     let app = TestApp::new().await;
     let rude = "ada@example.com\r\nBcc: everybody@example.com";
@@ -145,7 +174,16 @@ async fn names_and_addresses_never_add_headers() {
         "email": "ada@example.com", "name": "Ada =?utf-8?q?Bcc:_x=40example.com?= <b>", "password": PASSWORD,
     });
     app.anonymous().post("/api/v1/auth/register", &body).await.expect(201);
+    let welcome = app.mails().await.remove(0);
+    assert!(
+        !welcome.message.contains("Ada") && !welcome.text().contains("Ada"),
+        "nobody has shown the address"
+    );
+    app.execute("UPDATE accounts SET email_verified_at = 1").await;
+    let email = json!({ "email": "ada@example.com" });
+    app.anonymous().post("/api/v1/auth/password/forgot", &email).await.expect(202);
     let mail = app.mails().await.remove(0);
+    assert!(mail.html().contains("&lt;b&gt;"), "{}", mail.html());
     let head = mail.message.split("\r\n\r\n").next().unwrap();
     assert!(!head.contains("Bcc"), "{head}");
     assert!(!mail.html().contains("<b>"), "{}", mail.html());

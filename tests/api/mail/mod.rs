@@ -2,8 +2,12 @@
 
 mod address;
 mod administrators;
+mod asking;
+mod changes;
+mod codes;
 mod command_line;
 mod files;
+mod keys;
 mod notices;
 mod outbox;
 mod reset;

@@ -148,3 +148,34 @@ async fn doors_with_a_contract_greet_in_its_words_or_not_at_all() {
     assert!(mails[0].text().starts_with("Welcome, <ada>!\n"), "{}", mails[0].text());
     assert!(mails[0].html().contains("Welcome, &lt;ada&gt;!"), "{}", mails[0].html());
 }
+
+/// Not every disabling of somebody who waits is a decision about the registration.
+#[tokio::test]
+async fn whoever_waits_and_is_locked_out_hears_that_and_no_rejection() {
+    let app = TestApp::with(|config| config.accounts.registration = Registration::Approval).await;
+    let admin = app.admin().await;
+    let body = json!({ "email": "ada@example.com", "username": "ada", "password": PASSWORD });
+    let id = app.anonymous().post("/api/v1/auth/register", &body).await.expect(201).text_at("id");
+    admin.patch(&format!("/api/v1/users/{id}"), &json!({ "status": "disabled" })).await.expect(200);
+    assert_eq!(subjects(&app.mails().await), ["Your account was disabled"]);
+}
+
+/// Its user names are not unique, so that they stand in the name.
+#[tokio::test]
+async fn the_task_managers_door_greets_by_its_user_name_and_does_not_wait_for_the_mail() {
+    let app = TestApp::with(|config| crate::dialects::speak(config, &[("task_manager", "/")])).await;
+    app.post.refuse(Some(Refusal::way("down")));
+    let body = json!({
+        "username": "<ada>", "email": "ada@example.com", "password": "secret123", "confirm_password": "secret123",
+    });
+    app.anonymous().post("/auth/register", &body).await.expect(201);
+    assert_eq!(app.mails().await, []);
+    app.post.refuse(None);
+    app.advance(Duration::from_mins(1));
+    let mails = app.mails().await;
+    assert_eq!(subjects(&mails), ["Welcome to Our Service"]);
+    assert_eq!(mails[0].to, "ada@example.com");
+    assert!(mails[0].html().contains("Welcome, &lt;ada&gt;!"), "{}", mails[0].html());
+    let variables = "SELECT COUNT(*) FROM mails WHERE variables LIKE '%\"username\":\"<ada>\"%'";
+    assert_eq!(app.count(variables).await, 1);
+}

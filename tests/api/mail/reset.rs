@@ -60,6 +60,19 @@ async fn a_mail_leads_to_a_new_password_and_ends_everything_old() {
     }
 }
 
+/// A thief's device must not go on passing for a known one.
+#[tokio::test]
+async fn behind_a_reset_every_device_is_a_new_one() {
+    let app = TestApp::with(|config| config.limits.enabled = true).await;
+    let mail = forgotten(&app).await;
+    assert_eq!(app.count("SELECT COUNT(*) FROM known_devices").await, 1);
+    reset(&app, json!({ "token": mail.token() })).await.expect(204);
+    assert_eq!(app.count("SELECT COUNT(*) FROM known_devices").await, 0);
+    app.mails().await;
+    app.anonymous().sign_in("ada", NEW).await;
+    assert_eq!(app.mails().await.remove(0).subject(), "A new sign-in to your account");
+}
+
 /// Two addresses that fold alike may be two postboxes, and the other one may be the asker's.
 #[tokio::test]
 async fn the_mail_goes_to_the_address_of_the_account_and_not_to_what_was_typed() {

@@ -8,6 +8,7 @@ use portcullis::mail::{Setup, Template, Watch};
 
 use super::smtp_server::{Greeting, SmtpServer};
 use super::{queue, states};
+use crate::http::log::Log;
 use crate::support::TestApp;
 
 const LOGIN: Option<(&str, &str)> = Some(("portcullis", "open sesame"));
@@ -144,6 +145,27 @@ async fn a_connection_that_breaks_costs_the_mail_at_hand_an_attempt_and_the_othe
     assert!(found[0].starts_with("queued 1 "), "{found:?}");
     assert_eq!(found[1], "sent 1 -");
     assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_a_recipient_stands_in_the_row_and_in_no_log_line() {
+    for (rcpt, rset, logged) in [
+        ("421 4.7.0 too much for <ada@example.com>", "250 fine", "421"),
+        ("451 4.7.1 too much for <ada@example.com>", "hang up", "451"),
+    ] {
+        let server = SmtpServer::start(Greeting::Plain, None, false).await;
+        server.dictate("RCPT", rcpt);
+        server.dictate("RSET", rset);
+        let app = app(&server, |_| {}).await;
+        queue(&app, Template::Welcome, "ada@example.com").await;
+        let (log, guard) = Log::capture();
+        app.mails().await;
+        drop(guard);
+        let lines = log.of("portcullis::mail::worker");
+        assert!(lines.iter().any(|line| line["level"] == "WARN" && line["words"] == logged), "{lines:?}");
+        assert!(lines.iter().all(|line| !line.to_string().contains("ada@")), "{lines:?}");
+        assert_eq!(states(&app).await, [format!("queued 1 {rcpt}")]);
+    }
 }
 
 #[tokio::test]

@@ -107,6 +107,26 @@ async fn where_registration_is_closed_nobody_is_invited_to_it() {
 }
 
 #[tokio::test]
+async fn where_an_approval_is_needed_besides_a_verified_address_nobody_is_promised_to_sign_in() {
+    let app = TestApp::with(|config| {
+        config.accounts.registration = Registration::Approval;
+        config.accounts.email_verification = EmailVerification::Required;
+    })
+    .await;
+    let mut pages = Vec::new();
+    for username in ["ada", "eve"] {
+        let mut browser = Browser::new(&app);
+        browser.open(REGISTER).await.expect(200);
+        let fields = [("email", "ada@example.com"), ("username", username), ("password", PASSWORD)];
+        let answer = browser.send(REGISTER, &fields).await;
+        let page = browser.follow(&answer, "/account/verify?done=registered-look-pending").await;
+        pages.push(page.text.replace(&browser.form_token, ""));
+    }
+    assert!(pages[0].contains("your account waits for an administrator to approve it"), "{}", pages[0]);
+    assert_eq!(pages[0], pages[1]);
+}
+
+#[tokio::test]
 async fn where_addresses_must_be_verified_sign_in_waits_and_a_taken_one_is_not_told() {
     let app = TestApp::with(|config| config.accounts.email_verification = EmailVerification::Required).await;
     let mut browser = Browser::new(&app);

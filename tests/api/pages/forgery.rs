@@ -1,8 +1,13 @@
 //! Forms count only from our own pages, and only from the browser that was shown them.
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::{Method, Request, Version};
+use portcullis::operations::keys;
+use portcullis::security::KeyState;
+use tower::ServiceExt;
 
 use super::{Browser, Fields, OWN, PAGES};
+use crate::keys::in_state;
 use crate::support::{PASSWORD, TestApp};
 
 /// Those that take a form.
@@ -75,6 +80,50 @@ async fn what_the_browser_says_of_another_site_is_believed() {
     }
 }
 
+/// There the host stands in the request's address, and no header names it.
+#[tokio::test]
+async fn over_http2_a_form_is_ours_when_its_origin_is_the_host_that_was_asked_for() {
+    let app = TestApp::new().await;
+    app.user("ada").await;
+    let mut shown = Browser::new(&app);
+    shown.open("/account/sign-in").await.expect(200);
+    let cookie = shown.cookies.iter().map(|(name, value)| format!("{name}={value}")).next().unwrap();
+    let body = format!("form_token={}&login=ada&password={}", shown.form_token, PASSWORD.replace(' ', "+"));
+    for (origin, status) in [
+        ("https://portcullis.test:8443", 303),
+        ("https://portcullis.test", 403),
+        ("https://evil.example", 403),
+        ("null", 403),
+    ] {
+        let request = Request::post("https://portcullis.test:8443/account/sign-in")
+            .version(Version::HTTP_2)
+            .header("origin", origin)
+            .header("cookie", &cookie)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body.clone()));
+        let response = app.router.clone().oneshot(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), status, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_a_revoked_key_set_is_none_of_ours() {
+    let app = TestApp::new().await;
+    app.user("ada").await;
+    let fields = [("login", "ada"), ("password", PASSWORD)];
+    for (revoked, status) in [(false, 303), (true, 403)] {
+        let mut browser = Browser::new(&app);
+        browser.open("/account/sign-in").await.expect(200);
+        if revoked {
+            let current = in_state(&app, KeyState::Current).await;
+            keys::revoke(&app.app, current).await.unwrap();
+        } else {
+            keys::rotate(&app.app).await.unwrap();
+        }
+        browser.send("/account/sign-in", &fields).await.expect(status);
+    }
+}
+
 #[tokio::test]
 async fn only_forms_are_forms() {
     let app = TestApp::new().await;
@@ -139,4 +188,23 @@ async fn a_form_of_before_signing_in_may_still_be_sent_from_another_tab() {
     browser.follow(&answer, "/account").await;
     assert_eq!(browser.whoami().await.as_deref(), Some("eve"));
     assert_eq!({ before }.whoami().await, None, "the session whose cookie is gone has ended");
+}
+
+/// The database fails just then; only `SQLite` is made to so simply.
+#[tokio::test]
+async fn a_session_that_cannot_be_ended_does_not_cost_the_new_one() {
+    let app = TestApp::new().await;
+    if app.database.is_some() {
+        return;
+    }
+    app.user("ada").await;
+    app.user("eve").await;
+    let mut browser = Browser::signed_in(&app, "ada").await;
+    let stuck =
+        "CREATE TRIGGER stuck BEFORE UPDATE OF ended_at ON sessions BEGIN SELECT RAISE(ABORT, 'stuck'); END";
+    app.execute(stuck).await;
+    let fields = [("login", "eve"), ("password", PASSWORD)];
+    let answer = browser.send("/account/sign-in", &fields).await;
+    browser.follow(&answer, "/account").await;
+    assert_eq!(browser.whoami().await.as_deref(), Some("eve"));
 }

@@ -10,14 +10,12 @@ use crate::base::{
     Caller, Change, Error, Id, Permission, Precondition, Result, Role, Status, Timestamp, codes,
 };
 use crate::db::{Reader, Writer};
+use crate::resources::accounts::identifiers::same_postbox;
 use crate::resources::accounts::leaving::demand_another_admin;
 use crate::resources::accounts::model::{Account, Disabling};
 use crate::resources::accounts::{notices, store};
 use crate::resources::audit::{self, Event, EventKind};
 use crate::resources::sessions::{self, EndReason};
-
-/// The reason of a disabling that was a rejection.
-pub(super) const REJECTED: &str = "rejected";
 
 /// Which account, as it must stand, is changed by whom.
 pub(super) struct Order<P> {
@@ -126,8 +124,7 @@ pub(super) fn apply(change: &PersonChange, before: &Account) -> Result<Account> 
         Change::Keep => {}
         Change::Clear => (after.email, after.email_verified_at) = (None, None),
         Change::Set(address) => {
-            let known = after.email.as_deref().and_then(crate::resources::accounts::identifiers::email_key);
-            if known.as_ref() != Some(&address.key) {
+            if !same_postbox(after.email.as_deref().unwrap_or_default(), &address.typed) {
                 after.email_verified_at = None;
             }
             after.email = Some(address.typed.clone());
@@ -208,7 +205,7 @@ fn note_status<P: Permission>(
     if before.status == after.status && before.disabled == after.disabled {
         return Ok(());
     }
-    let rejected = after.disabled.as_ref().is_some_and(|now| now.reason.as_deref() == Some(REJECTED));
+    let rejected = after.disabled.as_ref().is_some_and(Disabling::is_rejection);
     let kind = match (before.status, after.status) {
         (Status::Pending, Status::Disabled) if rejected => EventKind::AccountRejected,
         (Status::Pending, Status::Active) => EventKind::AccountApproved,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::changes::{Order, REJECTED, change};
+use super::changes::{Order, change};
 use crate::app::App;
 use crate::base::{
     Code, DecidesPeople, Error, Id, ManagesPeople, Permission, Precondition, Result, Role, Status, codes,
@@ -38,7 +38,7 @@ pub async fn reject(
 ) -> Result<Account> {
     change(app, order(permission, id, reason), move |before, _, decider| {
         demand_decidable(before, decider)?;
-        let disabled = Some(Disabling { reason: Some(REJECTED.into()), until: None });
+        let disabled = Some(Disabling { reason: Some(Disabling::REJECTED.into()), until: None });
         Ok(Account { status: Status::Disabled, disabled, ..before.clone() })
     })
     .await

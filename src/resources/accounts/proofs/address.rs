@@ -108,7 +108,7 @@ fn accept(
             return Err(writer.overtaken().into());
         }
         if before.email_verified_at.is_none() {
-            notices::welcome(app, writer, &before)?;
+            notices::welcome_once(app, writer, &after)?;
         }
         EventKind::EmailVerified
     };
@@ -144,24 +144,28 @@ pub async fn change_address(
     app.db
         .write(move |writer| {
             let now = shared.now();
+            accounts::lock(writer, account.key)?;
             let event = Event::own(EventKind::EmailChangeRequested, account.id, &origin);
             audit::record(&shared, writer, &event)?;
+            // Whether the address is free or not: what became of an older wish must not tell.
+            shared.mail.void(writer, account.key, &[Template::ConfirmAddress])?;
             if let Some(owner) = accounts::find_credentials(writer, Login::Email(&address.key), now)? {
                 if shared.config.accounts.email_verification != EmailVerification::Required {
                     return Err(accounts::email_taken());
                 }
+                accounts::lock(writer, owner.account.key)?;
                 if may_mail(writer, Template::AddressTaken, owner.account.key, now)? {
                     notices::address_taken(&shared, writer, &owner.account)?;
                 }
                 return Ok(());
             }
-            shared.mail.void(writer, account.key, &[Template::ConfirmAddress])?;
             let draft = Draft {
                 template: Template::ConfirmAddress,
                 recipient: address.typed.clone(),
                 account: Some(account.key),
                 binding: Some(Binding { epoch: account.epoch, address_key: own_key.clone() }),
-                variables: json!({ "name": account.name }),
+                // No word of ours to an address that may be a stranger's.
+                variables: json!({}),
             };
             shared.mail.queue(writer, &draft)?;
             Ok(())

@@ -18,7 +18,7 @@ use crate::security::{Door, PasswordHash};
 
 const PURPOSE: &[Template] = &[Template::ResetPassword];
 
-/// Sets a new password. Every session and every other proof ends with the old one; the address counts as verified, for its
+/// Sets a new password. Every session and every other proof ends with the old one, no device is known any more; the address counts as verified, for its
 /// mails were read.
 ///
 /// # Errors
@@ -38,6 +38,7 @@ pub async fn reset(app: &Arc<App>, shown: Shown, password: SecretString, origin:
         if !store::update_reset(writer, &before, &hash, now)? {
             return Err(writer.overtaken().into());
         }
+        guard::forget_devices(writer, before.key)?;
         let ended = sessions::end_all(&shared, writer, before.key, None, EndReason::PasswordChanged)?;
         let event = Event::own(EventKind::PasswordReset, before.id, &from);
         audit::record(&shared, writer, &event.with(json!({ "ended_sessions": ended.len() })))?;

@@ -66,6 +66,8 @@ pub async fn request(app: &Arc<App>, wish: Wish, email: Identifier, origin: Orig
             let (template, now) = (wish.template(), shared.now());
             let holder = store::find_credentials(writer, Login::Email(&email.key), now)?;
             let holder = holder.map(|found| found.account);
+            // Of several at once, one mails, and the others see that it did.
+            store::lock(writer, holder.as_ref().map_or(0, |account| account.key))?;
             let wanted = wanted(writer, wish, holder, now)?;
             let draft = draft(template, wanted.as_ref(), &email);
             shared.mail.void(writer, wanted.as_ref().map_or(0, |account| account.key), &[template])?;
@@ -114,6 +116,6 @@ fn draft(template: Template, account: Option<&Account>, email: &Identifier) -> D
         account: account.map(|account| account.key),
         binding: account
             .map(|account| Binding { epoch: account.epoch, address_key: Some(email.key.clone()) }),
-        variables: json!({ "name": account.and_then(|account| account.name.clone()) }),
+        variables: json!({ "name": account.and_then(Account::name_for_mails) }),
     }
 }

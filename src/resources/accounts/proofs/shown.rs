@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::base::{Error, Origin, Result, Timestamp, codes};
 use crate::db::{self, Reader, Writer};
-use crate::mail::{self, OpenProof, Template, count_wrong_code, find_newest_open, find_open};
+use crate::mail::{self, OpenProof, Template, find_newest_open, find_open};
 use crate::resources::accounts::identifiers;
 use crate::resources::accounts::store::{self, Login};
 use crate::resources::audit::{self, Event, EventKind};
@@ -27,16 +27,8 @@ pub enum Shown {
     },
 }
 
-/// What came of looking for the mail.
-enum Found {
-    /// It is good.
-    Good(OpenProof),
-    /// It is not. The key of the mail that a code was tried on, or 0.
-    Bad(i64),
-}
-
-/// The mail that somebody has read. `session` is the account of a signed-in caller. A wrong code is counted; whatever is
-/// wrong, the answer is the same, and so is what it takes.
+/// The mail that somebody has read. `session` is the account of a signed-in caller. A code is counted before it is judged;
+/// whatever is wrong, the answer is the same, and so is what it takes.
 ///
 /// # Errors
 /// `auth.invalid_proof`.
@@ -47,15 +39,26 @@ pub(super) async fn find(
     session: Option<i64>,
     origin: &Origin,
 ) -> Result<OpenProof> {
+    // What a revoked key set has made is no proof.
+    app.key_keeper.ensure().await?;
     let shared = Arc::clone(app);
-    let looked = app.db.read(move |reader| Ok(look_up(&shared, reader, purposes, &shown, session)?));
-    match looked.await? {
-        Found::Good(proof) => Ok(proof),
-        Found::Bad(tried) => {
-            app.db.write(move |writer| Ok(count_wrong_code(writer, tried)?)).await?;
-            Err(refuse(app, purposes[0], origin))
+    let found = match shown {
+        Shown::Token(token) => {
+            app.db.read(move |reader| Ok(by_token(&shared, reader, purposes, &token)?)).await?
         }
-    }
+        Shown::Code { code, email } => {
+            let code = move |writer: &mut Writer<'_>| {
+                let account = match (session, &email) {
+                    (Some(account), _) => Some(account),
+                    (None, Some(email)) => account_of(writer, email, shared.now())?,
+                    (None, None) => None,
+                };
+                Ok(by_code(&shared, writer, purposes, &code, account.unwrap_or(0))?)
+            };
+            app.db.write(code).await?
+        }
+    };
+    found.ok_or_else(|| refuse(app, purposes[0], origin))
 }
 
 /// Uses a proof up inside the transaction that acts on it; `false`: it is not good any more.
@@ -73,61 +76,47 @@ pub(super) fn refuse(app: &Arc<App>, purpose: Template, origin: &Origin) -> Erro
     Error::new(&codes::INVALID_PROOF)
 }
 
-fn look_up(
-    app: &App,
-    reader: &mut Reader<'_>,
-    purposes: &[Template],
-    shown: &Shown,
-    session: Option<i64>,
-) -> db::Result<Found> {
-    let now = app.now();
-    match shown {
-        Shown::Token(token) => by_token(app, reader, purposes, token, now),
-        Shown::Code { code, email } => {
-            let account = match (session, email) {
-                (Some(account), _) => Some(account),
-                (None, Some(email)) => account_of(reader, email, now)?,
-                (None, None) => None,
-            };
-            by_code(app, reader, purposes, code, account.unwrap_or(0), now)
-        }
-    }
-}
-
 fn by_token(
     app: &App,
     reader: &mut Reader<'_>,
     purposes: &[Template],
     token: &str,
-    now: Timestamp,
-) -> db::Result<Found> {
+) -> db::Result<Option<OpenProof>> {
+    let now = app.now();
     for template in purposes {
         if let Some(id) = mail_proof::open(&app.keys, template.name(), token)
             && let Some(proof) = find_open(reader, *template, id, now)?
         {
-            return Ok(Found::Good(proof));
+            return Ok(Some(proof));
         }
     }
-    Ok(Found::Bad(0))
+    Ok(None)
 }
 
+/// Every open mail that a code is tried on counts the try; when it is the code of one, none does.
 fn by_code(
     app: &App,
-    reader: &mut Reader<'_>,
+    writer: &mut Writer<'_>,
     purposes: &[Template],
     code: &str,
     account: i64,
-    now: Timestamp,
-) -> db::Result<Found> {
-    let mut tried = 0;
+) -> db::Result<Option<OpenProof>> {
+    let now = app.now();
+    let mut tried = Vec::new();
     for template in purposes {
-        let Some(proof) = find_newest_open(reader, *template, account, now)? else { continue };
-        if proof.code_counts && mail_proof::is_code(&app.keys, template.name(), proof.id, code) {
-            return Ok(Found::Good(proof));
+        let open = find_newest_open(writer, *template, account, now)?;
+        let key = open.as_ref().map_or(0, |proof| proof.key);
+        let counted = mail::begin_code_try(writer, key)?;
+        let Some(proof) = open.filter(|_| counted) else { continue };
+        tried.push(proof.key);
+        if mail_proof::is_code(&app.keys, template.name(), proof.id, code) {
+            for key in tried {
+                mail::forgive_code_try(writer, key)?;
+            }
+            return Ok(Some(proof));
         }
-        tried = proof.key;
     }
-    Ok(Found::Bad(tried))
+    Ok(None)
 }
 
 fn account_of(reader: &mut Reader<'_>, email: &str, now: Timestamp) -> db::Result<Option<i64>> {
