@@ -128,12 +128,12 @@ async fn a_changed_address_is_unproven_and_noted() {
     app.execute("UPDATE accounts SET email_verified_at = 1").await;
     let listed = with_token(&app, &token).get("/task_manager/users/").await.expect(200);
     let path = format!("/task_manager/users/{}", listed.json["users"][0]["id"]);
-    let same = json!({ "email": "ADA@example.com" });
+    let same = json!({ "email": "ada@EXAMPLE.com" });
     with_token(&app, &token).put(&path, &same).await.expect(200);
     let account = with_token(&app, &token).get("/api/v1/account").await.expect(200);
     assert_eq!(
         (account.json["email_verified"].as_bool(), account.text_at("email").as_str()),
-        (Some(true), "ADA@example.com")
+        (Some(true), "ada@EXAMPLE.com")
     );
     with_token(&app, &token).put(&path, &json!({ "email": "king@example.com" })).await.expect(200);
     let account = with_token(&app, &token).get("/api/v1/account").await.expect(200);
