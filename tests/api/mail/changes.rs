@@ -1,8 +1,9 @@
 //! Addresses that somebody changes without their new holder: by an administrator, or through a contract's door.
 
-use portcullis::base::{Actor, Id, Origin, Role};
+use portcullis::base::{Authenticator, Id, Origin};
 use portcullis::config::EmailVerification;
 use portcullis::resources::accounts::unproven::{self, UnprovenChange};
+use portcullis::resources::sessions::SessionAuthenticator;
 use serde_json::json;
 
 use crate::support::{Arrived, TestApp, User};
@@ -31,8 +32,8 @@ async fn change(app: &TestApp, whose: &User, email: &str, by_admin: bool) {
         admin.patch(&format!("/api/v1/users/{id}"), &body).await.expect(200);
         return;
     }
-    let account = app.count("SELECT id FROM accounts WHERE username = 'file'").await;
-    let actor = Actor { account, id, session: id, role: Role::User };
+    let authenticator = SessionAuthenticator::new(app.app.clone());
+    let actor = authenticator.authenticate(&whose.access_token).await.unwrap();
     let origin = Origin { address: "127.0.0.1".parse().unwrap(), user_agent: String::new() };
     let change = UnprovenChange::read(None, Some(email.into()), None).unwrap();
     unproven::update(&app.app, actor, change, origin).await.unwrap();
