@@ -35,7 +35,8 @@ impl Caller {
         Self { access_token, refresh_token, ..server.anonymous() }
     }
 
-    /// The answer to a body of any type.
+    /// The answer to a body of any type, over a connection of its own: a server that refuses a body before its end closes the
+    /// connection behind the answer.
     pub fn send_bytes(
         &self,
         method: Method,
@@ -45,7 +46,8 @@ impl Caller {
     ) -> Result<Answer, ureq::Error> {
         let request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         let request = request.header("authorization", format!("Bearer {}", self.access_token));
-        let response = self.agent.run(request.header("content-type", media_type).body(body).unwrap());
+        let agent = Self::new(self.base.clone()).agent;
+        let response = agent.run(request.header("content-type", media_type).body(body).unwrap());
         let (parts, mut body) = response?.into_parts();
         Ok(Answer::new(parts.status, parts.headers, body.read_to_vec()?.into()))
     }
